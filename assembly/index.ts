@@ -1,0 +1,11 @@
+// The hot path. Every batch function works on the buffers of memory.ts: the host writes its input
+// there, calls with a count of at most CAPACITY, and reads the result from there. The host validates;
+// nothing here checks an argument.
+
+export { base62Decode, base62Encode } from "./base62";
+export { crockford32Decode, crockford32Encode } from "./crockford32";
+export { join } from "./digits";
+export { feistelFill, feistelForward, feistelForwardMany, feistelInverse, feistelInverseMany } from "./feistel";
+export { split } from "./layout";
+export { CAPACITY, IDS, INSTANCES, MAX_ROUNDS, ROUND_KEYS, TEXT } from "./memory";
+export { multiplyAdd, multiplyAddMany, multiplyFill } from "./multiplicative";

@@ -1,0 +1,96 @@
+import type { ErrorCode } from "./errors.js";
+
+// The one gate in front of both engines. Every argument of the public API passes here, so that the engines
+// get validated input only and cannot differ in what they accept. Texts read `"name" expected X, got Y`.
+
+export const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** Items per call, and numbers per block, at most: what a JavaScript array can hold. */
+export const MAX_COUNT = 2 ** 32 - 1;
+
+/** What an error text shows of a value that is no secret: short, and on one line. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+    case "bigint":
+      return `${value}n`;
+    case "object":
+      return value === null ? "null" : `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+    case "function":
+      return "a function";
+    default:
+      return String(value);
+  }
+}
+
+function withCode<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
+  return Object.assign(error, { code });
+}
+
+export function invalidType(name: string, expected: string, got: string): TypeError {
+  return withCode(new TypeError(`"${name}" expected ${expected}, got ${got}`), "ERR_PERMID64_INVALID_TYPE");
+}
+
+export function outOfRange(name: string, expected: string, got: string): RangeError {
+  return withCode(new RangeError(`"${name}" expected ${expected}, got ${got}`), "ERR_PERMID64_OUT_OF_RANGE");
+}
+
+export function invalidToken(name: string, expected: string, got: string): SyntaxError {
+  return withCode(new SyntaxError(`"${name}" expected ${expected}, got ${got}`), "ERR_PERMID64_INVALID_TOKEN");
+}
+
+export function invalidConfig(expected: string, got: string): SyntaxError {
+  return withCode(new SyntaxError(`"config" expected ${expected}, got ${got}`), "ERR_PERMID64_INVALID_CONFIG");
+}
+
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  const expected = `an integer from ${min} to ${max}`;
+  if (typeof value !== "number") throw invalidType(name, expected, show(value));
+  if (!Number.isInteger(value) || value < min || value > max) throw outOfRange(name, expected, show(value));
+  return value;
+}
+
+export function checkU64(name: string, value: unknown): bigint {
+  const expected = "a bigint from 0 to 2^64 - 1";
+  if (typeof value !== "bigint") throw invalidType(name, expected, show(value));
+  if (value < 0n || value > U64_MAX) throw outOfRange(name, expected, show(value));
+  return value;
+}
+
+/** As checkU64, for what must not be seen: its error says no more than the type of what it got. */
+export function checkSecretU64(name: string, value: unknown): bigint {
+  const expected = "a bigint from 0 to 2^64 - 1";
+  if (typeof value !== "bigint") throw invalidType(name, expected, `a ${typeof value}`);
+  if (value < 0n || value > U64_MAX) throw outOfRange(name, expected, "another");
+  return value;
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value !== "string") throw invalidType(name, "a string", show(value));
+  return value;
+}
+
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw invalidType(name, "a boolean", show(value));
+  return value;
+}
+
+export function checkOptions<T extends object>(name: string, value: T): T {
+  if (typeof value !== "object" || value === null) throw invalidType(name, "an object", show(value));
+  return value;
+}
+
+/** Tells typed arrays by their tag, so that those of another realm count too. */
+export function isTypedArray(value: unknown, tag: "BigUint64Array"): value is BigUint64Array;
+export function isTypedArray(value: unknown, tag: "Uint8Array"): value is Uint8Array;
+export function isTypedArray(value: unknown, tag: string): boolean {
+  return (
+    ArrayBuffer.isView(value) && (value as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag] === tag
+  );
+}
+
+export function checkU64Array(name: string, value: unknown): BigUint64Array {
+  if (!isTypedArray(value, "BigUint64Array")) throw invalidType(name, "a BigUint64Array", show(value));
+  return value;
+}

@@ -1,0 +1,91 @@
+import { invalidToken, invalidType, show } from "../check.js";
+import type { Engine } from "../engine/engine.js";
+
+/** A text form of u64: a positional system with a fixed number of digits, most significant first. */
+export interface Codec {
+  readonly name: "base62" | "crockford32";
+  readonly alphabet: string;
+  /** Characters per token. */
+  readonly length: number;
+  /**
+   * Tokens are read as a head and a tail of digits, both exact as doubles: value = head * scale + tail.
+   * The first `headLength` characters are the head.
+   */
+  readonly headLength: number;
+  readonly scale: number;
+  readonly maxHead: number;
+  /** The largest tail after the largest head. */
+  readonly maxTail: number;
+  readonly maxToken: string;
+  /** The digit of each ASCII character, INVALID_DIGIT elsewhere. */
+  readonly digits: Uint8Array;
+}
+
+/** No digit has its top bit. */
+const INVALID_DIGIT = 0xff;
+
+export function defineCodec(name: Codec["name"], alphabet: string, length: number, tailLength: number): Codec {
+  const base = alphabet.length;
+  const scale = base ** tailLength;
+  const maxHead = Number(0xffff_ffff_ffff_ffffn / BigInt(scale));
+  const maxTail = Number(0xffff_ffff_ffff_ffffn % BigInt(scale));
+  const digits = new Uint8Array(128).fill(INVALID_DIGIT);
+  for (let i = 0; i < base; i++) digits[alphabet.charCodeAt(i)] = i;
+  const headLength = length - tailLength;
+  const maxToken = writeNumber(alphabet, maxHead, headLength) + writeNumber(alphabet, maxTail, tailLength);
+  return Object.freeze({ name, alphabet, length, headLength, scale, maxHead, maxTail, maxToken, digits });
+}
+
+/** The last `length` digits of `value`, a number below 2^53. */
+export function writeNumber(alphabet: string, value: number, length: number): string {
+  let text = "";
+  for (let rest = value; text.length < length; rest = Math.floor(rest / alphabet.length)) {
+    text = alphabet[rest % alphabet.length] + text;
+  }
+  return text;
+}
+
+/** Bytes per token, with its separator if there is one. */
+export const strideOf = (codec: Codec, separator?: number) => codec.length + (separator === undefined ? 0 : 1);
+
+/** The u64 of one token, or undefined. */
+export function tryDecode(engine: Engine, codec: Codec, token: string): bigint | undefined {
+  const { digits, headLength, length, maxHead, maxTail } = codec;
+  if (token.length !== length) return undefined;
+  const base = codec.alphabet.length;
+  let seen = 0;
+  let head = 0;
+  let tail = 0;
+  for (let i = 0; i < headLength; i++) {
+    const digit = digits[token.charCodeAt(i)] ?? INVALID_DIGIT;
+    seen |= digit;
+    head = head * base + digit;
+  }
+  for (let i = headLength; i < length; i++) {
+    const digit = digits[token.charCodeAt(i)] ?? INVALID_DIGIT;
+    seen |= digit;
+    tail = tail * base + digit;
+  }
+  if (seen >= 0x80 || head > maxHead || (head === maxHead && tail > maxTail)) return undefined;
+  return engine.join(codec, head, tail);
+}
+
+/** The same, throwing a TypeError for what is no string and a SyntaxError for what is no token. */
+export function decodeToken(engine: Engine, codec: Codec, token: string, name = "token"): bigint {
+  const id = typeof token === "string" ? tryDecode(engine, codec, token) : undefined;
+  if (id === undefined) throw explain(codec, token, name);
+  return id;
+}
+
+/** Why a token was refused. Both engines only find that it was, so the texts are the same. */
+export function explain(codec: Codec, token: unknown, name: string): Error {
+  const kind = `a ${codec.name} token of ${codec.length} characters`;
+  if (typeof token !== "string") return invalidType(name, kind, show(token));
+  if (token.length !== codec.length) return invalidToken(name, kind, show(token));
+  for (const character of token) {
+    if (!codec.alphabet.includes(character)) {
+      return invalidToken(name, `${kind} from ${codec.alphabet}`, show(token));
+    }
+  }
+  return invalidToken(name, `${kind} up to ${codec.maxToken} (2^64 - 1)`, show(token));
+}

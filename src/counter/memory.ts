@@ -1,0 +1,46 @@
+import { checkInteger, checkOptions, checkU64, MAX_COUNT } from "../check.js";
+import { CounterConfigError, CounterExhaustedError } from "../errors.js";
+import type { Block, Counter, Lineage } from "./counter.js";
+
+/**
+ * A counter that forgets when the process ends: for tests, for work that ends with the process, and for
+ * generators that only decode. Under a long-lived key its ids repeat after a restart.
+ *
+ * @param options.start The first number, a bigint from 0 to 2^64 - 1; default 0n.
+ * @throws TypeError or RangeError for another `start`.
+ * @example
+ * ```ts
+ * import { MemoryCounter } from "permid64";
+ *
+ * new MemoryCounter({ start: 100n }).reserve(10); // => { start: 100n, end: 110n }
+ * ```
+ */
+export class MemoryCounter implements Counter {
+  #next: bigint;
+  #fingerprint: string | undefined;
+
+  constructor(options: { start?: bigint } = {}) {
+    this.#next = checkU64("start", checkOptions("options", options).start ?? 0n);
+  }
+
+  /** @throws CounterConfigError if another generator uses this counter under another layout or permutation. */
+  open(lineage: Lineage): void {
+    this.#fingerprint ??= lineage.fingerprint;
+    if (this.#fingerprint !== lineage.fingerprint) {
+      throw new CounterConfigError(
+        '"counter" expected the layout and permutation it was first used under, got others: their ids could collide',
+      );
+    }
+  }
+
+  /** @throws CounterExhaustedError if no number below the limit is left. */
+  reserve(count: number, lineage?: Lineage): Block {
+    checkInteger("count", count, 1, MAX_COUNT);
+    const limit = lineage?.limit ?? 2n ** 64n;
+    const start = this.#next;
+    if (start >= limit) throw new CounterExhaustedError(`"sequence" expected a number below ${limit}, got ${start}`);
+    const wanted = start + BigInt(count);
+    this.#next = wanted < limit ? wanted : limit;
+    return { start, end: this.#next };
+  }
+}

@@ -1,0 +1,32 @@
+import { CounterBusyError, CounterCorruptError, CounterUnavailableError, PermId64Error } from "../../errors.js";
+
+// Primary result codes: https://www.sqlite.org/rescode.html
+const SQLITE_ERROR = 1;
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+const SQLITE_CORRUPT = 11;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_MISMATCH = 20;
+const SQLITE_NOTADB = 26;
+
+/** Names what went wrong with the state file at `path`; `error` came from SQLite or the file system. */
+export function translate(error: unknown, path: string): unknown {
+  // Ours, and those of arguments.
+  if (error instanceof PermId64Error || error instanceof RangeError || error instanceof TypeError) return error;
+  const { errcode, message } = error as { errcode?: number; message: string };
+  const options = { cause: error };
+  switch (errcode === undefined ? undefined : errcode & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return new CounterBusyError(`state file ${path} is locked by another process`, options);
+    // SQLITE_ERROR is a table that is no longer there, SQLITE_CONSTRAINT a value that no write of ours put there.
+    case SQLITE_ERROR:
+    case SQLITE_CORRUPT:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_NOTADB:
+      return new CounterCorruptError(`state file ${path} is damaged or has been edited: ${message}`, options);
+    default:
+      return new CounterUnavailableError(`state file ${path} cannot be used: ${message}`, options);
+  }
+}

@@ -1,0 +1,121 @@
+import type { DatabaseSync } from "node:sqlite";
+import { CounterCorruptError } from "../../errors.js";
+import { builtin } from "../../node.js";
+
+/** "p64s" in the database header, where `file` and we look for it. */
+const APPLICATION_ID = 0x7036_3473;
+const FORMAT = 1;
+
+/**
+ * A space is what shares one layout and permutation, and so one fingerprint; each of its instances has one mark,
+ * the first number not yet reserved. `lineage` is random: it tells this store from any other with the same names.
+ */
+const SCHEMA = [
+  `CREATE TABLE space (
+  name TEXT NOT NULL PRIMARY KEY,
+  lineage TEXT NOT NULL,
+  fingerprint TEXT NOT NULL
+) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE counter (
+  space TEXT NOT NULL REFERENCES space (name),
+  instance_id INTEGER NOT NULL CHECK (instance_id BETWEEN 0 AND 4294967295),
+  mark INTEGER NOT NULL CHECK (mark BETWEEN 0 AND ceiling),
+  ceiling INTEGER NOT NULL,
+  PRIMARY KEY (space, instance_id)
+) STRICT, WITHOUT ROWID`,
+  `CREATE TRIGGER mark_never_falls BEFORE UPDATE ON counter WHEN NEW.mark < OLD.mark BEGIN
+  SELECT RAISE(ABORT, 'the mark never moves down');
+END`,
+  `CREATE TRIGGER counter_is_never_deleted BEFORE DELETE ON counter BEGIN
+  SELECT RAISE(ABORT, 'a counter is never deleted');
+END`,
+];
+
+/**
+ * Makes the whole file under another name, then links it into place: no other process ever sees it half made, and
+ * of two that try, one wins. Returns whether it was this one.
+ */
+export function createStateFile(path: string): boolean {
+  const fs = builtin("node:fs");
+  const { dirname } = builtin("node:path");
+  const { DatabaseSync } = builtin("node:sqlite");
+  const draft = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    const database = new DatabaseSync(draft);
+    try {
+      database.exec(
+        `PRAGMA synchronous = EXTRA; BEGIN; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${SCHEMA.join(";")}; COMMIT`,
+      );
+    } finally {
+      database.close();
+    }
+    fs.linkSync(draft, path);
+    syncFolder(dirname(path));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    fs.rmSync(draft, { force: true });
+    fs.rmSync(`${draft}-journal`, { force: true });
+  }
+}
+
+/** Makes the new name durable. Windows has no such call and needs none. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const fs = builtin("node:fs");
+  const descriptor = fs.openSync(folder, "r");
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Before SQLite sees the file: it would take an empty one for a new database. https://www.sqlite.org/fileformat.html */
+export function checkHeader(path: string): void {
+  const fs = builtin("node:fs");
+  const header = new Uint8Array(100);
+  const descriptor = fs.openSync(path, "r");
+  let length: number;
+  try {
+    length = fs.readSync(descriptor, header);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  const text = String.fromCharCode(...header.subarray(0, length));
+  if (length === 0) {
+    throw new CounterCorruptError(
+      `state file ${path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
+    );
+  }
+  if (/^\s*[0-9]+\s*$/.test(text)) {
+    throw new CounterCorruptError(
+      `state file ${path} is the Python permid64's, a number as text. Import it into a new file: ` +
+        `permid64 state import ${path} --state NEW`,
+    );
+  }
+  if (length < header.length || !text.startsWith("SQLite format 3\0")) {
+    throw new CounterCorruptError(`file ${path} is not a permid64 state file`);
+  }
+  const view = new DataView(header.buffer);
+  if (view.getUint32(68) !== APPLICATION_ID) {
+    throw new CounterCorruptError(`file ${path} is a SQLite database, but not a permid64 state file`);
+  }
+  const format = view.getUint32(60);
+  if (format !== FORMAT) {
+    throw new CounterCorruptError(
+      `state file ${path} has format ${format}: this version of permid64 reads format ${FORMAT}`,
+    );
+  }
+}
+
+export function checkContent(path: string, database: DatabaseSync): void {
+  const found = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").all();
+  if (found.map(({ sql }) => sql).join(";") !== SCHEMA.join(";")) {
+    throw new CounterCorruptError(`state file ${path} has been edited: its schema is not permid64's`);
+  }
+  const { quick_check: result } = database.prepare("PRAGMA quick_check").get()!;
+  if (result !== "ok") throw new CounterCorruptError(`state file ${path} is damaged: ${result}`);
+}

@@ -1,0 +1,142 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { CounterBusyError, CounterNotInitializedError, CounterRollbackError } from "../../errors.js";
+import { builtin, warn } from "../../node.js";
+import { translate } from "./errors.js";
+import { checkContent, checkHeader, createStateFile } from "./format.js";
+
+export interface SpaceRow {
+  readonly lineage: string;
+  readonly fingerprint: string;
+}
+
+export interface CounterRow {
+  readonly mark: bigint;
+  readonly ceiling: bigint;
+}
+
+/** An open state file: its rows, and transactions over them. What a mark means is the counter's business. */
+export class StateFile {
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #identity: string | undefined;
+  readonly #readCounter: StatementSync;
+  readonly #readSpace: StatementSync;
+  readonly #writeMark: StatementSync;
+
+  constructor(path: string, { create, busyTimeout }: { create: boolean; busyTimeout: number }) {
+    // Absolute, because the process may change folder; and so that ":memory:" is a file like any other.
+    this.path = builtin("node:path").resolve(path);
+    let database: DatabaseSync | undefined;
+    try {
+      if (!builtin("node:fs").existsSync(this.path)) this.#createMissing(create);
+      checkHeader(this.path);
+      this.#identity = identityOf(this.path);
+      const { DatabaseSync } = builtin("node:sqlite");
+      database = new DatabaseSync(this.path);
+      database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+      checkContent(this.path, database);
+      useRollbackJournal(this.path, database);
+      this.#readSpace = database.prepare("SELECT lineage, fingerprint FROM space WHERE name = ?");
+      this.#readCounter = database.prepare("SELECT mark, ceiling FROM counter WHERE space = ? AND instance_id = ?");
+      this.#readCounter.setReadBigInts(true);
+      this.#writeMark = database.prepare(
+        "UPDATE counter SET mark = ?, ceiling = ? WHERE space = ? AND instance_id = ?",
+      );
+      this.#database = database;
+    } catch (error) {
+      database?.close();
+      throw translate(error, this.path);
+    }
+  }
+
+  #createMissing(create: boolean): void {
+    if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist, and "create" is false`);
+    if (!createStateFile(this.path)) return; // another process was faster
+    warn(
+      "PERMID64_STATE_CREATED",
+      `State file ${this.path} did not exist and has been created: numbers start at 0. If this service has issued ids ` +
+        'before, stop it, or they will repeat: restore the file, or pass "floor". "create: false" makes this an error.',
+    );
+  }
+
+  /** Runs `work` alone among all processes; what it wrote is durable when this returns, and undone when it throws. */
+  transaction<T>(work: () => T): T {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        this.#checkIdentity();
+        const result = work();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors, such as a full disk.
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    } catch (error) {
+      throw translate(error, this.path);
+    }
+  }
+
+  space(name: string): SpaceRow | undefined {
+    return this.#readSpace.get(name) as SpaceRow | undefined;
+  }
+
+  addSpace(name: string, fingerprint: string): SpaceRow {
+    const lineage = crypto.randomUUID();
+    this.#database.prepare("INSERT INTO space VALUES (?, ?, ?)").run(name, lineage, fingerprint);
+    return { lineage, fingerprint };
+  }
+
+  setFingerprint(name: string, fingerprint: string): void {
+    this.#database.prepare("UPDATE space SET fingerprint = ? WHERE name = ?").run(fingerprint, name);
+  }
+
+  counter(name: string, instanceId: number): CounterRow | undefined {
+    return this.#readCounter.get(name, instanceId) as CounterRow | undefined;
+  }
+
+  addCounter(name: string, instanceId: number, { mark, ceiling }: CounterRow): void {
+    this.#database.prepare("INSERT INTO counter VALUES (?, ?, ?, ?)").run(name, instanceId, mark, ceiling);
+  }
+
+  setCounter(name: string, instanceId: number, { mark, ceiling }: CounterRow): void {
+    this.#writeMark.run(mark, ceiling, name, instanceId);
+  }
+
+  list(): (SpaceRow & CounterRow & { name: string; instanceId: bigint })[] {
+    const statement = this.#database.prepare(
+      `SELECT name, lineage, fingerprint, instance_id AS instanceId, mark, ceiling
+        FROM space JOIN counter ON space = name ORDER BY name, instance_id`,
+    );
+    statement.setReadBigInts(true);
+    return statement.all() as unknown as ReturnType<StateFile["list"]>;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** A handle goes on working on a file that is no longer at its path, where other processes find another one. */
+  #checkIdentity(): void {
+    if (identityOf(this.path) !== this.#identity) {
+      throw new CounterRollbackError(`state file ${this.path} was deleted or replaced while in use`);
+    }
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = builtin("node:fs").statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
+}
+
+/**
+ * A rollback journal, removed at each commit, and synced with its folder: a commit survives a power cut, and between
+ * commits the one file is all there is. Write-ahead logging would be faster, but loses numbers with its side file.
+ * https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
+function useRollbackJournal(path: string, database: DatabaseSync): void {
+  const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = DELETE").get()!;
+  if (mode !== "delete") throw new CounterBusyError(`state file ${path} is held in journal mode ${mode}`);
+  database.exec("PRAGMA synchronous = EXTRA");
+}

@@ -1,0 +1,2 @@
+/** `Symbol.dispose`, or what stands for it where a runtime does not have it yet: a class body needs a symbol. */
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);

@@ -1,0 +1,25 @@
+import wasmBase64 from "permid64.wasm?base64";
+import { instantiateSync } from "@assemblyscript/loader";
+import { EngineUnavailableError } from "../errors.js";
+import type { Engine } from "./engine.js";
+import { type WasmExports, wasmEngine } from "./wasm.js";
+
+/**
+ * Starts the engine on `module`, or on the bytes in the bundle.
+ *
+ * @throws EngineUnavailableError Where WebAssembly is missing, may not compile from bytes (Cloudflare Workers),
+ *   may not start (a Content-Security-Policy without `wasm-unsafe-eval`), lacks SIMD, or is another module.
+ */
+export function startWasm(module?: WebAssembly.Module): Engine {
+  try {
+    const { instance } = instantiateSync(module ?? embeddedBytes());
+    // Not the loader's wrappers: those pass each call through rest parameters.
+    return wasmEngine(instance.exports as unknown as WasmExports);
+  } catch (cause) {
+    throw new EngineUnavailableError('"engine" expected WebAssembly to start, got an error (see cause)', { cause });
+  }
+}
+
+function embeddedBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0));
+}

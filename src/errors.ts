@@ -1,0 +1,119 @@
+/** The stable `code` of every error this library throws. */
+export type ErrorCode =
+  | "ERR_PERMID64_INVALID_TYPE"
+  | "ERR_PERMID64_OUT_OF_RANGE"
+  | "ERR_PERMID64_INVALID_TOKEN"
+  | "ERR_PERMID64_INVALID_CONFIG"
+  | "ERR_PERMID64_CLOSED"
+  | "ERR_PERMID64_ENGINE_UNAVAILABLE"
+  | "ERR_PERMID64_COUNTER_UNAVAILABLE"
+  | "ERR_PERMID64_COUNTER_BUSY"
+  | "ERR_PERMID64_COUNTER_NOT_INITIALIZED"
+  | "ERR_PERMID64_COUNTER_CORRUPT"
+  | "ERR_PERMID64_COUNTER_CONFIG"
+  | "ERR_PERMID64_COUNTER_ROLLBACK"
+  | "ERR_PERMID64_COUNTER_EXHAUSTED"
+  | "ERR_PERMID64_COUNTER_INVALID_BLOCK";
+
+/**
+ * A state of the world that keeps an id from being issued: the base of the classes below. Wrong arguments are
+ * `TypeError`, `RangeError` and `SyntaxError` instead, with a `code` too.
+ */
+export abstract class PermId64Error extends Error {
+  abstract readonly code: ErrorCode;
+
+  /** Whether the same call may succeed later without anyone stepping in. */
+  readonly retryable: boolean = false;
+}
+
+/** The generator or counter has been closed. */
+export class ClosedError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_CLOSED";
+
+  override get name() {
+    return "ClosedError";
+  }
+}
+
+/** WebAssembly was asked for, and cannot start here; `cause` is the runtime's own error. */
+export class EngineUnavailableError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_ENGINE_UNAVAILABLE";
+
+  override get name() {
+    return "EngineUnavailableError";
+  }
+}
+
+/** The counter's store cannot be written right now: a full disk, a missing folder, a read-only file. */
+export class CounterUnavailableError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_UNAVAILABLE";
+  override readonly retryable = true;
+
+  override get name() {
+    return "CounterUnavailableError";
+  }
+}
+
+/** Another process held the store for longer than the counter waits. */
+export class CounterBusyError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_BUSY";
+  override readonly retryable = true;
+
+  override get name() {
+    return "CounterBusyError";
+  }
+}
+
+/** The store, or this instance's row in it, does not exist and may not be created. */
+export class CounterNotInitializedError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_NOT_INITIALIZED";
+
+  override get name() {
+    return "CounterNotInitializedError";
+  }
+}
+
+/** The store is not one of ours, or not as we left it: empty, truncated, foreign, edited, too new. */
+export class CounterCorruptError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_CORRUPT";
+
+  override get name() {
+    return "CounterCorruptError";
+  }
+}
+
+/** The store was used under another layout or permutation, whose ids could collide with these. */
+export class CounterConfigError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_CONFIG";
+
+  override get name() {
+    return "CounterConfigError";
+  }
+}
+
+/** The store offers numbers that were handed out before: it was restored, replaced or edited. */
+export class CounterRollbackError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_ROLLBACK";
+
+  override get name() {
+    return "CounterRollbackError";
+  }
+}
+
+/** Every sequence number of this instance has been handed out. It never wraps: move to a fresh instance id. */
+export class CounterExhaustedError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_EXHAUSTED";
+
+  override get name() {
+    return "CounterExhaustedError";
+  }
+}
+
+/** A counter broke its contract: its block is reversed, too long, or not made of bigints. */
+export class CounterInvalidBlockError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_INVALID_BLOCK";
+
+  override get name() {
+    return "CounterInvalidBlockError";
+  }
+}

@@ -1,0 +1,553 @@
+import {
+  checkInteger,
+  checkOptions,
+  checkU64,
+  invalidToken,
+  invalidType,
+  isTypedArray,
+  MAX_COUNT,
+  outOfRange,
+  show,
+} from "./check.js";
+import { base62 } from "./codec/base62.js";
+import { type Codec, decodeToken, explain, strideOf } from "./codec/codec.js";
+import { crockford32 } from "./codec/crockford32.js";
+import { type Id64Config, parseConfig, permutationFromConfig, permutationToConfig } from "./config.js";
+import { BlockQueue, type Run } from "./counter/block-queue.js";
+import type { Counter, Lineage } from "./counter/counter.js";
+import { fingerprint } from "./counter/fingerprint.js";
+import { SqliteCounter } from "./counter/sqlite/counter.js";
+import { dispose } from "./dispose.js";
+import type { Engine, EngineChoice, EngineName, Kernel } from "./engine/engine.js";
+import { selectEngine } from "./engine/select.js";
+import { ClosedError, CounterRollbackError } from "./errors.js";
+import { Layout64 } from "./layout.js";
+import { Feistel64Permutation } from "./permutation/feistel.js";
+import { IdentityPermutation } from "./permutation/identity.js";
+import { kernelOf } from "./permutation/kernel.js";
+import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
+import type { Permutation } from "./permutation/permutation.js";
+
+/** Where the sequence numbers come from: a file of this library's, or any counter. */
+export type CounterSource = { stateFile: string; counter?: never } | { counter: Counter; stateFile?: never };
+
+/** What all generators take. */
+export type Id64Options = CounterSource & {
+  /** Names one run of numbers in one store: an integer from 0 to 2^instanceBits - 1. Two stores must not share one. */
+  instanceId: number;
+  /** Numbers reserved at a time, 1 to 2^32 - 1; default 4096. A crash or `close` loses at most this many. */
+  blockSize?: number;
+  /** Default 16 bits of instance id above 48 of sequence. */
+  layout?: { instanceBits?: number; sequenceBits?: number };
+  /** Default `"auto"`. */
+  engine?: EngineChoice;
+};
+
+/** What an id or token stands for. */
+export interface DecodedId {
+  /** The u64 before permutation: instance id above, sequence below. */
+  readonly raw: bigint;
+  readonly instanceId: number;
+  readonly sequence: bigint;
+}
+
+const DEFAULT_BLOCK_SIZE = 4096;
+
+/**
+ * Issues 64-bit ids and their tokens, and decodes them. All methods that issue draw from one stream of sequence
+ * numbers, and no number is issued twice.
+ *
+ * @example
+ * ```ts
+ * import { Id64, MemoryCounter } from "permid64";
+ *
+ * const ids = Id64.multiplicative({ instanceId: 42, counter: new MemoryCounter() });
+ * ids.nextBase62(); // => "E5xm7QFdS1Z"
+ * ids.decodeBase62("E5xm7QFdS1Z"); // => { raw: 11821949021847552n, instanceId: 42, sequence: 0n }
+ * ```
+ */
+export class Id64 {
+  readonly #instanceId: number;
+  readonly #layout: Layout64;
+  readonly #permutation: Permutation;
+  readonly #engine: Engine;
+  readonly #kernel: Kernel;
+  readonly #blocks: BlockQueue;
+  readonly #blockSize: number;
+  readonly #stateFile: string | undefined;
+  /** The counter, where this generator opened it itself and so must close it. */
+  readonly #ownCounter: SqliteCounter | undefined;
+  #closed = false;
+
+  // The window: numbers taken from the blocks to be issued one by one. Its ids and tokens are made in one call
+  // when the first of each kind is asked for. Each `…End` is #windowSize once they are there, and 0 before: one
+  // comparison then tells both that they are missing and that they are used up.
+  #windowStart = 0n;
+  #windowSize = 0;
+  #at = 0;
+  readonly #ids: BigUint64Array;
+  #idsEnd = 0;
+  #base62 = "";
+  #base62End = 0;
+  #crockford32 = "";
+  #crockford32End = 0;
+
+  /**
+   * A generator with any permutation: one of this library's, or any object with `forward` and `inverse`.
+   *
+   * @param options See {@link Id64Options}; `stateFile` is a path, created if missing.
+   * @throws TypeError or RangeError for a wrong option; EngineUnavailableError; and what the counter throws:
+   *   see {@link SqliteCounter}.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const complement = { forward: (x: bigint) => x ^ 0xffff_ffff_ffff_ffffn, inverse: (y: bigint) => y ^ 0xffff_ffff_ffff_ffffn };
+   * const ids = new Id64({ instanceId: 1, counter: new MemoryCounter(), permutation: complement });
+   * ids.decode(ids.nextU64()).sequence; // => 0n
+   * ```
+   */
+  constructor(options: Id64Options & { permutation: Permutation }) {
+    const { permutation, counter, stateFile, engine = "auto" } = checkOptions("options", options);
+    if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
+      throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
+    }
+    this.#layout = new Layout64(options.layout);
+    this.#instanceId = checkInteger("instanceId", options.instanceId, 0, this.#layout.maxInstanceId);
+    this.#blockSize = checkInteger("blockSize", options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, MAX_COUNT);
+    this.#engine = selectEngine(engine);
+    this.#permutation = permutation;
+    this.#kernel = kernelOf(permutation, this.#engine);
+    this.#ids = new BigUint64Array(this.#engine.window);
+    this.#stateFile = stateFile;
+
+    const lineage: Lineage = {
+      instanceId: this.#instanceId,
+      limit: this.#layout.maxSequence + 1n,
+      fingerprint: fingerprint(this.#layout, this.#kernel),
+    };
+    if (stateFile === undefined && counter === undefined) {
+      throw invalidType("stateFile", 'a path, or a "counter" in its place', show(stateFile));
+    }
+    if (stateFile !== undefined && counter !== undefined) {
+      throw invalidType("counter", 'undefined beside "stateFile"', show(counter));
+    }
+    if (counter !== undefined && typeof counter?.reserve !== "function") {
+      throw invalidType("counter", 'an object with "reserve"', show(counter));
+    }
+    // Last, because it is the first step that leaves a trace: all arguments are known to be good.
+    this.#ownCounter = stateFile === undefined ? undefined : new SqliteCounter(stateFile);
+    const source: Counter = this.#ownCounter ?? counter!;
+    try {
+      source.open?.(lineage);
+    } catch (error) {
+      this.#ownCounter?.close();
+      throw error;
+    }
+    this.#blocks = new BlockQueue(source, lineage, this.#blockSize);
+  }
+
+  /**
+   * A generator that multiplies: the fastest, for ids that need not resist analysis. Two consecutive ids give away
+   * the multiplier.
+   *
+   * @param options {@link Id64Options}, and `a` and `b` as {@link MultiplyOddPermutation} takes them.
+   * @throws As the constructor.
+   * @example
+   * ```ts
+   * import { Id64 } from "permid64";
+   *
+   * using ids = Id64.multiplicative({ instanceId: 42, stateFile: "orders.state" });
+   * const token = ids.nextBase62();
+   * ids.decodeBase62(token).instanceId; // => 42
+   * ```
+   */
+  static multiplicative(options: Id64Options & { a?: bigint; b?: bigint }): Id64 {
+    return new Id64({ ...checkOptions("options", options), permutation: new MultiplyOddPermutation(options) });
+  }
+
+  /**
+   * A generator with a keyed Feistel network: ids without visible structure.
+   *
+   * @param options {@link Id64Options}, and `key` and `rounds` as {@link Feistel64Permutation} takes them.
+   * @throws As the constructor.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.feistel({ instanceId: 42, counter: new MemoryCounter() });
+   * ids.nextBase62(); // => "Gh4oy6lscYS"
+   * ```
+   */
+  static feistel(options: Id64Options & { key?: bigint; rounds?: number }): Id64 {
+    return new Id64({ ...checkOptions("options", options), permutation: new Feistel64Permutation(options) });
+  }
+
+  /**
+   * A generator whose ids are the raws: sequential, for tests and for keys that nobody outside sees.
+   *
+   * @param options {@link Id64Options}.
+   * @throws As the constructor.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.identity({ instanceId: 1, counter: new MemoryCounter() });
+   * ids.nextU64(); // => 281474976710656n
+   * ```
+   */
+  static identity(options: Id64Options): Id64 {
+    return new Id64({ ...checkOptions("options", options), permutation: new IdentityPermutation(options) });
+  }
+
+  /**
+   * The generator that {@link toConfig} described.
+   *
+   * @param json The config, or its JSON text.
+   * @param options A `counter` in place of the config's `stateFile`, and the `engine`; default `"auto"`.
+   * @throws SyntaxError if `json` is no config, and as the constructor.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.feistel({ instanceId: 42, key: 7n, counter: new MemoryCounter() });
+   * const reader = Id64.fromConfig(JSON.stringify(ids.toConfig()), { counter: new MemoryCounter() });
+   * reader.decodeBase62(ids.nextBase62()).instanceId; // => 42
+   * ```
+   */
+  static fromConfig(json: Id64Config | string, options: { counter?: Counter; engine?: EngineChoice } = {}): Id64 {
+    const { counter, engine = "auto" } = checkOptions("options", options);
+    const { permutation, stateFile, ...config } = parseConfig(json);
+    const source = counter ? { counter } : { stateFile: stateFile! };
+    return new Id64({ ...config, ...source, engine, permutation: permutationFromConfig(permutation, engine) });
+  }
+
+  /** Which engine runs: `"wasm"` or `"bigint"`. */
+  get engine(): EngineName {
+    return this.#engine.name;
+  }
+
+  /**
+   * Issues one id.
+   *
+   * @returns A bigint from 0 to 2^64 - 1. Signed columns (SQL `BIGINT`) want `BigInt.asIntN(64, id)`.
+   * @throws ClosedError after `close`; and what the counter throws when a new block is due.
+   */
+  nextU64(): bigint {
+    if (this.#at >= this.#idsEnd) this.#makeIds();
+    return this.#ids[this.#at++]!;
+  }
+
+  /**
+   * Issues one id as base62.
+   *
+   * @returns 11 characters of `0-9A-Za-z`.
+   * @throws As {@link nextU64}.
+   */
+  nextBase62(): string {
+    if (this.#at >= this.#base62End) this.#makeBase62();
+    const from = this.#at++ * base62.length;
+    return this.#base62.substring(from, from + base62.length);
+  }
+
+  /**
+   * Issues one id as Crockford's base 32.
+   *
+   * @returns 13 digits and upper-case letters.
+   * @throws As {@link nextU64}.
+   */
+  nextBase32(): string {
+    if (this.#at >= this.#crockford32End) this.#makeCrockford32();
+    const from = this.#at++ * crockford32.length;
+    return this.#crockford32.substring(from, from + crockford32.length);
+  }
+
+  /**
+   * Issues `n` ids; all or, if it throws, none.
+   *
+   * @param n An integer from 1 to 2^32 - 1. More than the block at hand costs one reservation.
+   * @throws TypeError or RangeError for another `n`, and as {@link nextU64}.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.identity({ instanceId: 0, counter: new MemoryCounter() });
+   * ids.takeU64(3); // => BigUint64Array.of(0n, 1n, 2n)
+   * ```
+   */
+  takeU64(n: number): BigUint64Array {
+    const out = new BigUint64Array(checkInteger("n", n, 1, MAX_COUNT));
+    this.fillU64(out);
+    return out;
+  }
+
+  /**
+   * Issues `n` ids as base62; all or, if it throws, none.
+   *
+   * @param n An integer from 1 to 2^32 - 1.
+   * @throws As {@link takeU64}.
+   */
+  takeBase62(n: number): string[] {
+    return this.#takeTokens(base62, n);
+  }
+
+  /**
+   * Issues `n` ids as Crockford's base 32; all or, if it throws, none.
+   *
+   * @param n An integer from 1 to 2^32 - 1.
+   * @throws As {@link takeU64}.
+   */
+  takeBase32(n: number): string[] {
+    return this.#takeTokens(crockford32, n);
+  }
+
+  /**
+   * Issues as many ids as `out` has elements.
+   *
+   * @param out At least one element.
+   * @throws TypeError or RangeError for another `out`, and as {@link nextU64}.
+   */
+  fillU64(out: BigUint64Array): void {
+    if (!isTypedArray(out, "BigUint64Array")) throw invalidType("out", "a BigUint64Array", show(out));
+    if (out.length === 0) throw outOfRange("out", "at least 1 element", "0");
+    this.#issue(out.length, (start, from, count) => this.#kernel.fill(start, out.subarray(from, from + count)));
+  }
+
+  /**
+   * Issues as many base62 tokens as `out` has room for, as ASCII, one every 11 bytes, or every 12 with a separator.
+   *
+   * @param out Room for at least one token; bytes beyond the last whole one stay as they are.
+   * @param options.separator A byte (0 to 255) to write after each token, such as 10 for a line feed.
+   * @returns How many tokens were written.
+   * @throws TypeError or RangeError for another `out` or `separator`, and as {@link nextU64}.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.multiplicative({ instanceId: 42, counter: new MemoryCounter() });
+   * const lines = new Uint8Array(24);
+   * ids.fillBase62(lines, { separator: 10 }); // => 2
+   * new TextDecoder().decode(lines); // => "E5xm7QFdS1Z\nTYHJ5hGBzJA\n"
+   * ```
+   */
+  fillBase62(out: Uint8Array, options: { separator?: number } = {}): number {
+    if (!isTypedArray(out, "Uint8Array")) throw invalidType("out", "a Uint8Array", show(out));
+    const { separator } = checkSeparator(options);
+    const stride = strideOf(base62, separator);
+    const total = Math.floor(out.length / stride);
+    if (total === 0) throw outOfRange("out", `at least ${stride} bytes`, show(out.length));
+    this.#issue(total, (start, from, count) => {
+      this.#kernel.fillText(base62, start, out.subarray(from * stride, (from + count) * stride), separator);
+    });
+    return total;
+  }
+
+  /**
+   * What an id stands for. Every u64 stands for something: that `instanceId` is one of yours is for you to check.
+   *
+   * @param id A bigint from 0 to 2^64 - 1.
+   * @returns A frozen object.
+   * @throws TypeError or RangeError if `id` is no u64.
+   */
+  decode(id: bigint): DecodedId {
+    return this.#decoded(checkU64("id", id));
+  }
+
+  /**
+   * What a base62 token stands for.
+   *
+   * @param token 11 characters of `0-9A-Za-z`, up to `LygHa16AHYF`.
+   * @returns A frozen object.
+   * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
+   */
+  decodeBase62(token: string): DecodedId {
+    return this.#decoded(decodeToken(this.#engine, base62, token));
+  }
+
+  /**
+   * What a Crockford base 32 token stands for. Strict: see {@link crockford32ToU64} for tokens that people typed.
+   *
+   * @param token 13 digits and upper-case letters, up to `FZZZZZZZZZZZZ`.
+   * @returns A frozen object.
+   * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
+   */
+  decodeBase32(token: string): DecodedId {
+    return this.#decoded(decodeToken(this.#engine, crockford32, token));
+  }
+
+  /**
+   * What many base62 tokens stand for, as columns.
+   *
+   * @param tokens An array of tokens, or their bytes one after the other as {@link fillBase62} writes them.
+   * @param options.separator The byte after each token in bytes; the last token may lack it.
+   * @throws TypeError for other `tokens`, SyntaxError with the index of the first that is no token.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.feistel({ instanceId: 3, counter: new MemoryCounter() });
+   * ids.decodeManyBase62(ids.takeBase62(2)).sequence; // => BigUint64Array.of(0n, 1n)
+   * ```
+   */
+  decodeManyBase62(
+    tokens: readonly string[] | Uint8Array,
+    options: { separator?: number } = {},
+  ): { instanceId: Uint32Array; sequence: BigUint64Array } {
+    const { separator } = checkSeparator(options);
+    const raws = isTypedArray(tokens, "Uint8Array") ? this.#parseBytes(tokens, separator) : this.#parseStrings(tokens);
+    this.#kernel.inverseMany(raws);
+    const instanceId = new Uint32Array(raws.length);
+    this.#engine.split(raws, this.#layout.instanceBits, instanceId);
+    return { instanceId, sequence: raws };
+  }
+
+  /**
+   * Everything that decides the ids, for {@link fromConfig}. This is the one call that shows `a`, `b` or `key`.
+   *
+   * @throws TypeError if the permutation is not one of this library's.
+   */
+  toConfig(): Id64Config {
+    const { instanceBits, sequenceBits } = this.#layout;
+    return {
+      permutation: permutationToConfig(this.#permutation),
+      instanceId: this.#instanceId,
+      layout: { instanceBits, sequenceBits },
+      blockSize: this.#blockSize,
+      ...(this.#stateFile === undefined ? {} : { stateFile: this.#stateFile }),
+    };
+  }
+
+  /**
+   * Drops the numbers at hand (a gap, never a repeat) and closes the state file; a `counter` that was passed in stays
+   * open. Issuing throws from then on; decoding does not need the state and goes on. Closing again does nothing.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#drop();
+    this.#ownCounter?.close();
+  }
+
+  /** {@link close}, for `using ids = …`. */
+  [dispose](): void {
+    this.close();
+  }
+
+  #makeIds(): void {
+    if (this.#at === this.#windowSize) this.#advance();
+    this.#kernel.fill(this.#windowStart, this.#ids.subarray(0, this.#windowSize));
+    this.#idsEnd = this.#windowSize;
+  }
+
+  #makeBase62(): void {
+    if (this.#at === this.#windowSize) this.#advance();
+    this.#base62 = this.#kernel.text(base62, this.#windowStart, this.#windowSize);
+    this.#base62End = this.#windowSize;
+  }
+
+  #makeCrockford32(): void {
+    if (this.#at === this.#windowSize) this.#advance();
+    this.#crockford32 = this.#kernel.text(crockford32, this.#windowStart, this.#windowSize);
+    this.#crockford32End = this.#windowSize;
+  }
+
+  /** Opens the next window. It lies within reserved blocks, so preparing it costs no numbers. */
+  #advance(): void {
+    this.#ensure(1);
+    const { start, count } = this.#takeRun(this.#engine.window);
+    this.#windowStart = start;
+    this.#windowSize = count;
+    this.#at = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
+  }
+
+  /** Takes `total` numbers, all reserved before the first is used, as runs: `write` gets the first raw of each. */
+  #issue(total: number, write: (start: bigint, from: number, count: number) => void): void {
+    this.#ensure(total);
+    for (let from = 0; from < total; ) {
+      const { start, count } = this.#takeRun(total - from);
+      write(start, from, count);
+      from += count;
+    }
+  }
+
+  #ensure(count: number): void {
+    if (this.#closed) throw new ClosedError("the generator is closed");
+    const missing = count - (this.#windowSize - this.#at);
+    if (missing <= 0) return;
+    try {
+      this.#blocks.ensure(missing);
+    } catch (error) {
+      // After a rollback the window's numbers are as suspect as the blocks the queue has dropped.
+      if (error instanceof CounterRollbackError) this.#drop();
+      throw error;
+    }
+  }
+
+  /** Up to `max` numbers, first from the window, then from the blocks. Call `ensure` before. */
+  #takeRun(max: number): Run {
+    const left = this.#windowSize - this.#at;
+    if (left > 0) {
+      const run = { start: this.#windowStart + BigInt(this.#at), count: Math.min(max, left) };
+      this.#at += run.count;
+      return run;
+    }
+    const { start, count } = this.#blocks.take(max);
+    return { start: this.#layout.compose(this.#instanceId, start), count };
+  }
+
+  #drop(): void {
+    this.#blocks.drop();
+    this.#at = this.#windowSize = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
+  }
+
+  #takeTokens(codec: Codec, n: number): string[] {
+    checkInteger("n", n, 1, MAX_COUNT);
+    const { length } = codec;
+    const { window } = this.#engine;
+    const out: string[] = [];
+    this.#issue(n, (start, _from, count) => {
+      for (let done = 0; done < count; done += window) {
+        const text = this.#kernel.text(codec, start + BigInt(done), Math.min(window, count - done));
+        for (let at = 0; at < text.length; at += length) out.push(text.substring(at, at + length));
+      }
+    });
+    return out;
+  }
+
+  #decoded(id: bigint): DecodedId {
+    const raw = this.#kernel.inverse(id);
+    const { instanceId, sequence } = this.#layout.decompose(raw);
+    return Object.freeze({ raw, instanceId, sequence });
+  }
+
+  #parseStrings(tokens: readonly string[]): BigUint64Array {
+    if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens or a Uint8Array", show(tokens));
+    return BigUint64Array.from(tokens, (token, i) => decodeToken(this.#engine, base62, token, `tokens[${i}]`));
+  }
+
+  #parseBytes(bytes: Uint8Array, separator: number | undefined): BigUint64Array {
+    const { length } = base62;
+    const stride = strideOf(base62, separator);
+    // The last token may lack its separator.
+    const whole = Math.floor((bytes.length + stride - length) / stride);
+    const ids = new BigUint64Array(whole);
+    const valid = this.#engine.decodeMany(base62, bytes, stride, ids);
+    if (valid < whole || whole * stride < bytes.length) {
+      const token = bytes.subarray(valid * stride, valid * stride + length);
+      throw explain(base62, String.fromCharCode(...token), `tokens[${valid}]`);
+    }
+    if (separator !== undefined) {
+      for (let at = length; at < bytes.length; at += stride) {
+        if (bytes[at] !== separator) {
+          throw invalidToken(`tokens[${(at - length) / stride}]`, `byte ${separator} after it`, show(bytes[at]));
+        }
+      }
+    }
+    return ids;
+  }
+}
+
+function checkSeparator(options: { separator?: number }): { separator?: number } {
+  if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
+  return options;
+}

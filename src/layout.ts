@@ -1,0 +1,64 @@
+import { checkInteger, checkOptions, checkU64, outOfRange, show, U64_MAX } from "./check.js";
+
+/**
+ * How the 64 bits of a raw are divided: the instance id above, the sequence number below.
+ *
+ * @param options.instanceBits An integer from 0 to 32; default 16, or what `sequenceBits` leaves.
+ * @param options.sequenceBits An integer from 32 to 64; default what `instanceBits` leaves. Their sum is 64.
+ * @throws TypeError or RangeError for bits outside these.
+ * @example
+ * ```ts
+ * import { Layout64 } from "permid64";
+ *
+ * const layout = new Layout64({ instanceBits: 8, sequenceBits: 56 });
+ * layout.compose(1, 5n); // => 72057594037927941n
+ * layout.decompose(72057594037927941n); // => { instanceId: 1, sequence: 5n }
+ * ```
+ */
+export class Layout64 {
+  readonly instanceBits: number;
+  readonly sequenceBits: number;
+  readonly maxInstanceId: number;
+  readonly maxSequence: bigint;
+
+  constructor(options: { instanceBits?: number; sequenceBits?: number } = {}) {
+    const { instanceBits, sequenceBits } = checkOptions("options", options);
+    const sequence = checkInteger("sequenceBits", sequenceBits ?? 64 - (instanceBits ?? 16), 32, 64);
+    const instance = checkInteger("instanceBits", instanceBits ?? 64 - sequence, 0, 32);
+    if (instance + sequence !== 64) {
+      throw outOfRange("sequenceBits", `${64 - instance}, to make 64 with "instanceBits" ${instance}`, show(sequence));
+    }
+    this.instanceBits = instance;
+    this.sequenceBits = sequence;
+    this.maxInstanceId = 2 ** instance - 1;
+    this.maxSequence = U64_MAX >> BigInt(instance);
+    Object.freeze(this);
+  }
+
+  /**
+   * Makes a raw.
+   *
+   * @param instanceId An integer from 0 to `maxInstanceId`. It is never cut to fit.
+   * @param sequence A bigint from 0 to `maxSequence`.
+   * @returns A bigint from 0 to 2^64 - 1.
+   * @throws TypeError or RangeError for arguments outside these.
+   */
+  compose(instanceId: number, sequence: bigint): bigint {
+    checkInteger("instanceId", instanceId, 0, this.maxInstanceId);
+    if (checkU64("sequence", sequence) > this.maxSequence) {
+      throw outOfRange("sequence", `a bigint from 0 to ${this.maxSequence}`, show(sequence));
+    }
+    return (BigInt(instanceId) << BigInt(this.sequenceBits)) | sequence;
+  }
+
+  /**
+   * Undoes {@link compose}.
+   *
+   * @param raw A bigint from 0 to 2^64 - 1.
+   * @throws TypeError or RangeError if `raw` is no u64.
+   */
+  decompose(raw: bigint): { instanceId: number; sequence: bigint } {
+    checkU64("raw", raw);
+    return { instanceId: Number(raw >> BigInt(this.sequenceBits)), sequence: raw & this.maxSequence };
+  }
+}

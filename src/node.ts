@@ -1,0 +1,25 @@
+import { CounterUnavailableError } from "./errors.js";
+
+// The one spot that reaches for Node's builtins, which Deno and Bun have too: at call time and by name, so that
+// the same bundle loads in browsers and on the edge.
+
+interface Builtins {
+  "node:fs": typeof import("node:fs");
+  "node:path": typeof import("node:path");
+  "node:sqlite": typeof import("node:sqlite");
+}
+
+export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
+  const module = globalThis.process?.getBuiltinModule?.(name);
+  if (!module) {
+    throw new CounterUnavailableError(
+      `"stateFile" expected a runtime with ${name} (Node from 22.13, Deno, Bun), got none: pass another "counter"`,
+    );
+  }
+  return module as Builtins[Name];
+}
+
+/** Tells the operator something that is no error; printed once on standard error by default. */
+export function warn(code: string, message: string): void {
+  globalThis.process.emitWarning(message, { type: "PermId64Warning", code });
+}

@@ -1,0 +1,82 @@
+import { checkU64, checkU64Array } from "../check.js";
+import type { EngineChoice, EngineName, Kernel, PermutationSpec } from "../engine/engine.js";
+import { selectEngine } from "../engine/select.js";
+
+/** A bijection over the u64. Anything of this shape can be given to `new Id64`. */
+export interface Permutation {
+  /** Takes and returns a bigint from 0 to 2^64 - 1. */
+  forward(x: bigint): bigint;
+  /** Takes and returns a bigint from 0 to 2^64 - 1; inverse(forward(x)) is x. */
+  inverse(y: bigint): bigint;
+}
+
+/** A permutation and its parameters, as plain JSON: u64 as decimal strings. Holds the key. */
+export type PermutationConfig =
+  | { kind: "identity" }
+  | { kind: "multiplicative"; a: string; b: string }
+  | { kind: "feistel"; key: string; rounds: number };
+
+/** What the permutations of this library share: parameters in private, execution by an engine. */
+export abstract class BuiltInPermutation implements Permutation {
+  readonly #spec: PermutationSpec;
+  readonly #engine: EngineName;
+  readonly #kernel: Kernel;
+
+  /** @internal */
+  protected constructor(spec: PermutationSpec, engine: EngineChoice = "auto") {
+    const selected = selectEngine(engine);
+    this.#spec = spec;
+    this.#engine = selected.name;
+    this.#kernel = selected.kernel(spec);
+  }
+
+  /** Which engine runs: `"wasm"` or `"bigint"`. */
+  get engine(): EngineName {
+    return this.#engine;
+  }
+
+  /**
+   * The id of a raw.
+   *
+   * @param x A bigint from 0 to 2^64 - 1.
+   * @returns A bigint from 0 to 2^64 - 1, another for each x.
+   * @throws TypeError or RangeError if `x` is no u64.
+   */
+  forward(x: bigint): bigint {
+    return this.#kernel.forward(checkU64("x", x));
+  }
+
+  /**
+   * The raw of an id: undoes {@link forward}.
+   *
+   * @param y A bigint from 0 to 2^64 - 1.
+   * @returns A bigint from 0 to 2^64 - 1.
+   * @throws TypeError or RangeError if `y` is no u64.
+   */
+  inverse(y: bigint): bigint {
+    return this.#kernel.inverse(checkU64("y", y));
+  }
+
+  /**
+   * {@link forward} on each element, in place.
+   *
+   * @throws TypeError if `xs` is no BigUint64Array.
+   */
+  forwardMany(xs: BigUint64Array): void {
+    this.#kernel.forwardMany(checkU64Array("xs", xs));
+  }
+
+  /**
+   * {@link inverse} on each element, in place.
+   *
+   * @throws TypeError if `ys` is no BigUint64Array.
+   */
+  inverseMany(ys: BigUint64Array): void {
+    this.#kernel.inverseMany(checkU64Array("ys", ys));
+  }
+
+  /** The spec of a permutation of this library; undefined for others. */
+  static specOf(permutation: Permutation): PermutationSpec | undefined {
+    return #spec in permutation ? permutation.#spec : undefined;
+  }
+}
