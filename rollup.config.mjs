@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terser from "@rollup/plugin-terser";
 
 /** Resolves `permid64.wasm?base64` to the compiled module as text, and ships the same bytes as a file. */
 function embedWasm() {
@@ -10,10 +11,43 @@ function embedWasm() {
     resolveId: (source) => (source === id ? `\0${id}` : null),
     load: (resolved) => (resolved === `\0${id}` ? `export default "${bytes().toString("base64")}";` : null),
     generateBundle() {
+      const declaration = "declare const module: WebAssembly.Module;\nexport default module;\n";
       this.emitFile({ type: "asset", fileName: "permid64.wasm", source: bytes() });
+      this.emitFile({ type: "asset", fileName: "permid64.wasm.d.ts", source: declaration });
     },
   };
 }
+
+/** Ships the licenses of what the bundles contain. The loader's package has none of its own: it is AssemblyScript's. */
+function thirdPartyLicenses() {
+  const licenses = {
+    "@assemblyscript/loader": ["assemblyscript/LICENSE", "assemblyscript/NOTICE"],
+    commander: ["commander/LICENSE"],
+  };
+  const text = Object.entries(licenses).map(
+    ([name, files]) => `${name}\n\n${files.map((file) => readFileSync(`node_modules/${file}`, "utf8")).join("\n")}`,
+  );
+  return {
+    name: "third-party-licenses",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "THIRD-PARTY.txt", source: text.join(`\n${"-".repeat(80)}\n\n`) });
+    },
+  };
+}
+
+/** Lets the bundle's source map lead to the TypeScript, through the maps that tsc wrote. */
+function inputSourceMaps() {
+  return {
+    name: "input-source-maps",
+    load: (id) =>
+      /build[\\/]js[\\/].*\.js$/.test(id)
+        ? { code: readFileSync(id, "utf8"), map: JSON.parse(readFileSync(`${id}.map`, "utf8")) }
+        : null,
+  };
+}
+
+/** Class names stay, for stack traces and inspection. */
+const minify = () => terser({ module: true, compress: { passes: 2 }, keep_classnames: true });
 
 /**
  * At import, the loader makes a TextDecoder that some runtimes lack, and assigns Object.hasOwn, which fails where
@@ -39,7 +73,7 @@ function pureLoader() {
 export default [
   {
     input: "build/js/index.js",
-    output: { file: "dist/permid64.js", format: "es" },
-    plugins: [embedWasm(), pureLoader(), nodeResolve()],
+    output: { file: "dist/permid64.js", format: "es", sourcemap: true },
+    plugins: [embedWasm(), inputSourceMaps(), pureLoader(), nodeResolve(), minify(), thirdPartyLicenses()],
   },
 ];

@@ -1,9 +1,23 @@
-import { CROCKFORD32_DIGITS, CROCKFORD32_PAIRS } from "./digits";
+import { makeDigits } from "./digits";
 import { IDS, TEXT } from "./memory";
 
 const LENGTH: usize = 13;
 /** The first of 13 digits holds the 4 bits that 12 digits of 5 leave over. */
 const MAX_FIRST: u8 = 15;
+
+/** A to Z without I, L, O and U. */
+const ALPHABET = memory.data<u8>([
+  48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 65, 66, 67, 68, 69, 70, 71, 72, 74, 75, 77, 78, 80, 81, 82, 83, 84, 86, 87,
+  88, 89, 90,
+]);
+const DIGITS: usize = memory.data(256, 16);
+makeDigits(ALPHABET, 32, DIGITS);
+
+/** The two characters of each number below 32^2, as one u16. */
+const PAIRS: usize = memory.data(32 * 32 * 2, 16);
+for (let i = 0; i < 32 * 32; i++) {
+  store<u16>(PAIRS + (i << 1), <u16>load<u8>(ALPHABET + (i >> 5)) | ((<u16>load<u8>(ALPHABET + (i & 31))) << 8));
+}
 
 /** Writes IDS as tokens to TEXT, one every `stride` bytes, and after each `separator` if the stride leaves room. */
 export function crockford32Encode(count: i32, stride: i32, separator: i32): void {
@@ -27,11 +41,11 @@ export function crockford32Encode(count: i32, stride: i32, separator: i32): void
 export function crockford32Decode(count: i32, stride: i32): i32 {
   let t = TEXT;
   for (let i = 0; i < count; i++) {
-    const first = load<u8>(CROCKFORD32_DIGITS + load<u8>(t));
+    const first = load<u8>(DIGITS + load<u8>(t));
     let x: u64 = first;
     let seen = first;
     for (let j: usize = 1; j < LENGTH; j++) {
-      const d = load<u8>(CROCKFORD32_DIGITS + load<u8>(t + j));
+      const d = load<u8>(DIGITS + load<u8>(t + j));
       seen |= d;
       x = (x << 5) | d;
     }
@@ -44,5 +58,5 @@ export function crockford32Decode(count: i32, stride: i32): i32 {
 
 /** The characters of the low ten bits. */
 function pair(x: u64): u16 {
-  return load<u16>(CROCKFORD32_PAIRS + ((<usize>x & 1023) << 1));
+  return load<u16>(PAIRS + ((<usize>x & 1023) << 1));
 }

@@ -5,7 +5,7 @@
 export { base62Decode, base62Encode } from "./base62";
 export { crockford32Decode, crockford32Encode } from "./crockford32";
 export { join } from "./digits";
-export { feistelFill, feistelForward, feistelForwardMany, feistelInverse, feistelInverseMany } from "./feistel";
+export { feistelFill, feistelForward, feistelInverse } from "./feistel";
 export { split } from "./layout";
-export { CAPACITY, IDS, INSTANCES, MAX_ROUNDS, ROUND_KEYS, TEXT } from "./memory";
-export { multiplyAdd, multiplyAddMany, multiplyFill } from "./multiplicative";
+export { CAPACITY, IDS, INSTANCES, MAX_ROUNDS, PARAMETERS, ROUND_KEYS, TEXT } from "./memory";
+export { multiplicativeFill, multiplicativeForward, multiplicativeInverse } from "./multiplicative";

@@ -10,7 +10,7 @@ import {
   show,
 } from "./check.js";
 import { base62 } from "./codec/base62.js";
-import { type Codec, decodeToken, explain, strideOf } from "./codec/codec.js";
+import { type Codec, decodeToken, explain, strideOf, tokenAt, tokenBytes } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
 import { type Id64Config, parseConfig, permutationFromConfig, permutationToConfig } from "./config.js";
 import { BlockQueue, type Run } from "./counter/block-queue.js";
@@ -18,7 +18,7 @@ import type { Counter, Lineage } from "./counter/counter.js";
 import { fingerprint } from "./counter/fingerprint.js";
 import { SqliteCounter } from "./counter/sqlite/counter.js";
 import { dispose } from "./dispose.js";
-import type { Engine, EngineChoice, EngineName, Kernel } from "./engine/engine.js";
+import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName, Kernel } from "./engine/engine.js";
 import { selectEngine } from "./engine/select.js";
 import { ClosedError, CounterRollbackError } from "./errors.js";
 import { Layout64 } from "./layout.js";
@@ -43,15 +43,10 @@ export type Id64Options = CounterSource & {
   engine?: EngineChoice;
 };
 
-/** What an id or token stands for. */
-export interface DecodedId {
-  /** The u64 before permutation: instance id above, sequence below. */
-  readonly raw: bigint;
-  readonly instanceId: number;
-  readonly sequence: bigint;
-}
-
 const DEFAULT_BLOCK_SIZE = 4096;
+
+/** Longer arrays, V8 would make as hash tables if told their length (JSArray::kInitialMaxFastElementArray). */
+const MAX_FLAT_ARRAY = 2 ** 25;
 
 /**
  * Issues 64-bit ids and their tokens, and decodes them. All methods that issue draw from one stream of sequence
@@ -246,8 +241,7 @@ export class Id64 {
    */
   nextBase62(): string {
     if (this.#at >= this.#base62End) this.#makeBase62();
-    const from = this.#at++ * base62.length;
-    return this.#base62.substring(from, from + base62.length);
+    return tokenAt(base62, this.#base62, this.#at++);
   }
 
   /**
@@ -258,8 +252,7 @@ export class Id64 {
    */
   nextBase32(): string {
     if (this.#at >= this.#crockford32End) this.#makeCrockford32();
-    const from = this.#at++ * crockford32.length;
-    return this.#crockford32.substring(from, from + crockford32.length);
+    return tokenAt(crockford32, this.#crockford32, this.#at++);
   }
 
   /**
@@ -327,7 +320,7 @@ export class Id64 {
    * const ids = Id64.multiplicative({ instanceId: 42, counter: new MemoryCounter() });
    * const lines = new Uint8Array(24);
    * ids.fillBase62(lines, { separator: 10 }); // => 2
-   * new TextDecoder().decode(lines); // => "E5xm7QFdS1Z\nTYHJ5hGBzJA\n"
+   * new TextDecoder().decode(lines); // => "E5xm7QFdS1Z\n5hSt0VheoqW\n"
    * ```
    */
   fillBase62(out: Uint8Array, options: { separator?: number } = {}): number {
@@ -389,16 +382,9 @@ export class Id64 {
    * ids.decodeManyBase62(ids.takeBase62(2)).sequence; // => BigUint64Array.of(0n, 1n)
    * ```
    */
-  decodeManyBase62(
-    tokens: readonly string[] | Uint8Array,
-    options: { separator?: number } = {},
-  ): { instanceId: Uint32Array; sequence: BigUint64Array } {
+  decodeManyBase62(tokens: readonly string[] | Uint8Array, options: { separator?: number } = {}): DecodedIds {
     const { separator } = checkSeparator(options);
-    const raws = isTypedArray(tokens, "Uint8Array") ? this.#parseBytes(tokens, separator) : this.#parseStrings(tokens);
-    this.#kernel.inverseMany(raws);
-    const instanceId = new Uint32Array(raws.length);
-    this.#engine.split(raws, this.#layout.instanceBits, instanceId);
-    return { instanceId, sequence: raws };
+    return isTypedArray(tokens, "Uint8Array") ? this.#decodeBytes(tokens, separator) : this.#decodeStrings(tokens);
   }
 
   /**
@@ -502,37 +488,49 @@ export class Id64 {
 
   #takeTokens(codec: Codec, n: number): string[] {
     checkInteger("n", n, 1, MAX_COUNT);
-    const { length } = codec;
     const { window } = this.#engine;
-    const out: string[] = [];
-    this.#issue(n, (start, _from, count) => {
+    const out: string[] = n <= MAX_FLAT_ARRAY ? new Array(n) : [];
+    this.#issue(n, (start, from, count) => {
       for (let done = 0; done < count; done += window) {
-        const text = this.#kernel.text(codec, start + BigInt(done), Math.min(window, count - done));
-        for (let at = 0; at < text.length; at += length) out.push(text.substring(at, at + length));
+        const part = Math.min(window, count - done);
+        const text = this.#kernel.text(codec, start + BigInt(done), part);
+        for (let i = 0; i < part; i++) out[from + done + i] = tokenAt(codec, text, i);
       }
     });
     return out;
   }
 
   #decoded(id: bigint): DecodedId {
-    const raw = this.#kernel.inverse(id);
-    const { instanceId, sequence } = this.#layout.decompose(raw);
-    return Object.freeze({ raw, instanceId, sequence });
+    return Object.freeze(this.#kernel.decode(id, this.#layout));
   }
 
-  #parseStrings(tokens: readonly string[]): BigUint64Array {
+  #decodeStrings(tokens: readonly string[]): DecodedIds {
     if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens or a Uint8Array", show(tokens));
-    return BigUint64Array.from(tokens, (token, i) => decodeToken(this.#engine, base62, token, `tokens[${i}]`));
+    const { window } = this.#engine;
+    const { length } = base62;
+    const bytes = new Uint8Array(window * length);
+    const out = columns(tokens.length);
+    for (let from = 0; from < tokens.length; from += window) {
+      const part = {
+        instanceId: out.instanceId.subarray(from, from + window),
+        sequence: out.sequence.subarray(from, from + window),
+      };
+      const count = part.sequence.length;
+      tokenBytes(base62, tokens, from, count, bytes);
+      const valid = this.#kernel.decodeMany(base62, bytes, length, this.#layout, part);
+      if (valid < count) throw explain(base62, tokens[from + valid], `tokens[${from + valid}]`);
+    }
+    return out;
   }
 
-  #parseBytes(bytes: Uint8Array, separator: number | undefined): BigUint64Array {
+  #decodeBytes(bytes: Uint8Array, separator: number | undefined): DecodedIds {
     const { length } = base62;
     const stride = strideOf(base62, separator);
     // The last token may lack its separator.
-    const whole = Math.floor((bytes.length + stride - length) / stride);
-    const ids = new BigUint64Array(whole);
-    const valid = this.#engine.decodeMany(base62, bytes, stride, ids);
-    if (valid < whole || whole * stride < bytes.length) {
+    const count = Math.floor((bytes.length + stride - length) / stride);
+    const out = columns(count);
+    const valid = this.#kernel.decodeMany(base62, bytes, stride, this.#layout, out);
+    if (valid < count || count * stride < bytes.length) {
       const token = bytes.subarray(valid * stride, valid * stride + length);
       throw explain(base62, String.fromCharCode(...token), `tokens[${valid}]`);
     }
@@ -543,9 +541,14 @@ export class Id64 {
         }
       }
     }
-    return ids;
+    return out;
   }
 }
+
+const columns = (count: number): DecodedIds => ({
+  instanceId: new Uint32Array(count),
+  sequence: new BigUint64Array(count),
+});
 
 function checkSeparator(options: { separator?: number }): { separator?: number } {
   if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);

@@ -48,6 +48,47 @@ export function writeNumber(alphabet: string, value: number, length: number): st
 /** Bytes per token, with its separator if there is one. */
 export const strideOf = (codec: Codec, separator?: number) => codec.length + (separator === undefined ? 0 : 1);
 
+/**
+ * The token at `index` of tokens one after the other. Of 13 characters or more, V8 would make a substring that keeps
+ * the whole text in memory (SlicedString); shorter ones it copies. So the longer kind is put together from its codes.
+ */
+export function tokenAt(codec: Codec, text: string, index: number): string {
+  const at = index * codec.length;
+  if (codec.length < 13) return text.substring(at, at + codec.length);
+  const code = (i: number) => text.charCodeAt(at + i);
+  // biome-ignore format: one line for 13 codes
+  return String.fromCharCode(code(0), code(1), code(2), code(3), code(4), code(5), code(6), code(7), code(8), code(9), code(10), code(11), code(12));
+}
+
+/**
+ * Writes tokens as bytes, one after the other; what cannot be a token is written as bytes that no token has.
+ */
+export function tokenBytes(
+  codec: Codec,
+  tokens: readonly string[],
+  from: number,
+  count: number,
+  out: Uint8Array,
+): void {
+  const { length } = codec;
+  for (let i = 0; i < count; i++) {
+    const token: unknown = tokens[from + i];
+    const at = i * length;
+    let seen = 0;
+    if (typeof token === "string" && token.length === length) {
+      for (let j = 0; j < length; j++) {
+        const code = token.charCodeAt(j);
+        seen |= code;
+        out[at + j] = code;
+      }
+    } else {
+      seen = INVALID_DIGIT;
+    }
+    // Beyond ASCII, the array would have cut the code to another character.
+    if (seen >= 0x80) out.fill(INVALID_DIGIT, at, at + length);
+  }
+}
+
 /** The u64 of one token, or undefined. */
 export function tryDecode(engine: Engine, codec: Codec, token: string): bigint | undefined {
   const { digits, headLength, length, maxHead, maxTail } = codec;

@@ -1,6 +1,6 @@
-import { U64_MAX } from "../check.js";
 import { type Codec, strideOf, tryDecode, writeNumber } from "../codec/codec.js";
-import type { Engine, Kernel, PermutationSpec } from "./engine.js";
+import type { Layout64 } from "../layout.js";
+import type { DecodedId, Engine, Kernel, PermutationSpec } from "./engine.js";
 
 // The format in its plainest form, and the fallback where WebAssembly is missing. The network of SPEC.md works
 // on u32, which JavaScript's bit operators and Math.imul do natively; only u64 needs BigInt.
@@ -66,6 +66,8 @@ function kernel(spec: PermutationSpec): Kernel {
   return {
     forward,
     inverse,
+    decode: (id, layout) => decomposed(inverse(id), layout),
+    decodeMany: (...args) => decodeColumns(bigintEngine, inverse, ...args),
     forwardMany(xs) {
       for (let i = 0; i < xs.length; i++) xs[i] = forward(xs[i]!);
     },
@@ -90,6 +92,27 @@ function kernel(spec: PermutationSpec): Kernel {
       );
     },
   };
+}
+
+/** A raw and its parts. */
+export function decomposed(raw: bigint, layout: Layout64): DecodedId {
+  const { instanceId, sequence } = layout.decompose(raw);
+  return { raw, instanceId, sequence };
+}
+
+/** Reads tokens with an engine, and inverts and splits them one by one. */
+export function decodeColumns(
+  engine: Engine,
+  inverse: (y: bigint) => bigint,
+  ...[codec, bytes, stride, layout, { instanceId, sequence }]: Parameters<Kernel["decodeMany"]>
+): number {
+  const valid = engine.decodeMany(codec, bytes, stride, sequence);
+  for (let i = 0; i < valid; i++) {
+    const decoded = layout.decompose(inverse(sequence[i]!));
+    instanceId[i] = decoded.instanceId;
+    sequence[i] = decoded.sequence;
+  }
+  return valid;
 }
 
 /** One division by BigInt; the digits of the two parts are plain numbers. */
@@ -144,14 +167,5 @@ export const bigintEngine: Engine = {
       out[i] = id;
     }
     return out.length;
-  },
-  split(raws, instanceBits, instances) {
-    const sequenceBits = BigInt(64 - instanceBits);
-    const mask = U64_MAX >> BigInt(instanceBits);
-    for (let i = 0; i < raws.length; i++) {
-      const raw = raws[i]!;
-      instances[i] = Number(raw >> sequenceBits);
-      raws[i] = raw & mask;
-    }
   },
 };

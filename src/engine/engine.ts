@@ -1,4 +1,19 @@
 import type { Codec } from "../codec/codec.js";
+import type { Layout64 } from "../layout.js";
+
+/** What an id or token stands for. */
+export interface DecodedId {
+  /** The u64 before permutation: instance id above, sequence below. */
+  readonly raw: bigint;
+  readonly instanceId: number;
+  readonly sequence: bigint;
+}
+
+/** What many ids stand for, as columns. */
+export interface DecodedIds {
+  readonly instanceId: Uint32Array;
+  readonly sequence: BigUint64Array;
+}
 
 /** Which implementation runs: native u64 in WebAssembly, or BigInt. */
 export type EngineName = "wasm" | "bigint";
@@ -32,6 +47,9 @@ export type PermutationSpec =
 export interface Kernel {
   forward(x: bigint): bigint;
   inverse(y: bigint): bigint;
+  decode(id: bigint, layout: Layout64): DecodedId;
+  /** Reads and decodes tokens as Engine.decodeMany does, to both arrays. */
+  decodeMany(codec: Codec, bytes: Uint8Array, stride: number, layout: Layout64, out: DecodedIds): number;
   /** In place. */
   forwardMany(xs: BigUint64Array): void;
   /** In place. */
@@ -62,6 +80,4 @@ export interface Engine {
   join(codec: Codec, head: number, tail: number): bigint;
   /** Reads the tokens that start every `stride` bytes; returns how many precede the first invalid one. */
   decodeMany(codec: Codec, bytes: Uint8Array, stride: number, out: BigUint64Array): number;
-  /** Splits each raw: the top `instanceBits` go to `instances`, the rest stays. */
-  split(raws: BigUint64Array, instanceBits: number, instances: Uint32Array): void;
 }

@@ -37,6 +37,11 @@ function auto(): Engine {
   }
 }
 
+/** `WebAssembly.Module`, for those whose TypeScript configuration has that type. */
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
+  ? Module
+  : object;
+
 /**
  * Gives the library its WebAssembly module, for runtimes that forbid compiling from bytes. Call it before the
  * first generator; generators that exist keep their engine.
@@ -53,9 +58,9 @@ function auto(): Engine {
  * useWasm(new WebAssembly.Module(readFileSync(file)));
  * ```
  */
-export function useWasm(module: WebAssembly.Module): void {
+export function useWasm(module: WasmModule): void {
   if (Object.prototype.toString.call(module) !== "[object WebAssembly.Module]") {
     throw invalidType("module", "a WebAssembly.Module", show(module));
   }
-  wasm = startWasm(module);
+  wasm = startWasm(module as WebAssembly.Module);
 }

@@ -1,7 +1,7 @@
 import { type Codec, strideOf } from "../codec/codec.js";
 import type { Engine, Kernel, PermutationSpec } from "./engine.js";
 
-/** What assembly/index.ts exports. A u64 goes in as a BigInt, and comes out as a signed one. */
+/** What assembly/index.ts exports. A u64 comes out through memory: as a result, it would be signed. */
 export interface WasmExports {
   readonly memory: WebAssembly.Memory;
   readonly CAPACITY: WebAssembly.Global<"i32">;
@@ -9,30 +9,29 @@ export interface WasmExports {
   readonly IDS: WebAssembly.Global<"i32">;
   readonly INSTANCES: WebAssembly.Global<"i32">;
   readonly TEXT: WebAssembly.Global<"i32">;
+  readonly PARAMETERS: WebAssembly.Global<"i32">;
   readonly ROUND_KEYS: WebAssembly.Global<"i32">;
-  multiplyAdd(x: bigint, a: bigint, b: bigint): bigint;
-  multiplyAddMany(a: bigint, b: bigint, count: number): void;
-  multiplyFill(start: bigint, a: bigint, b: bigint, count: number): void;
-  feistelForward(x: bigint, rounds: number): bigint;
-  feistelInverse(y: bigint, rounds: number): bigint;
-  feistelForwardMany(rounds: number, count: number): void;
-  feistelInverseMany(rounds: number, count: number): void;
+  multiplicativeFill(start: bigint, count: number): void;
+  multiplicativeForward(count: number): void;
+  multiplicativeInverse(count: number): void;
   feistelFill(start: bigint, rounds: number, count: number): void;
+  feistelForward(rounds: number, count: number): void;
+  feistelInverse(rounds: number, count: number): void;
   base62Encode(count: number, stride: number, separator: number): void;
   base62Decode(count: number, stride: number): number;
   crockford32Encode(count: number, stride: number, separator: number): void;
   crockford32Decode(count: number, stride: number): number;
-  join(head: number, scale: bigint, tail: number): bigint;
+  join(head: number, scale: number, tail: number): void;
   split(instanceBits: number, count: number): void;
 }
 
 /** One permutation as calls into the module, on its buffers. */
 interface Program {
-  forward(x: bigint): bigint;
-  inverse(y: bigint): bigint;
-  forwardMany(count: number): void;
-  inverseMany(count: number): void;
+  /** Writes the parameters, unless they are those that the module holds. */
+  load(): void;
   fill(start: bigint, count: number): void;
+  forward(count: number): void;
+  inverse(count: number): void;
 }
 
 /**
@@ -45,6 +44,7 @@ export function wasmEngine(wasm: WasmExports): Engine {
   const ids = new BigUint64Array(buffer, wasm.IDS.value, capacity);
   const instances = new Uint32Array(buffer, wasm.INSTANCES.value, capacity);
   const textBytes = new Uint8Array(buffer, wasm.TEXT.value);
+  const parameters = new BigUint64Array(buffer, wasm.PARAMETERS.value, 4);
   const encryptionKeys = new Uint32Array(buffer, wasm.ROUND_KEYS.value, wasm.MAX_ROUNDS.value);
   const decryptionKeys = new Uint32Array(
     buffer,
@@ -53,8 +53,8 @@ export function wasmEngine(wasm: WasmExports): Engine {
   );
   const ascii = new TextDecoder("latin1");
   const codecs = {
-    base62: { encode: wasm.base62Encode, decode: wasm.base62Decode, scale: 62n ** 5n },
-    crockford32: { encode: wasm.crockford32Encode, decode: wasm.crockford32Decode, scale: 32n ** 6n },
+    base62: { encode: wasm.base62Encode, decode: wasm.base62Decode },
+    crockford32: { encode: wasm.crockford32Encode, decode: wasm.crockford32Decode },
   };
 
   /** Calls `work` for consecutive parts of at most `capacity` of `total` items. */
@@ -62,83 +62,100 @@ export function wasmEngine(wasm: WasmExports): Engine {
     for (let from = 0; from < total; from += capacity) work(from, Math.min(capacity, total - from));
   }
 
-  function multiplicative(a: bigint, b: bigint, inverseA: bigint, inverseB: bigint): Program {
+  /** Whose parameters the module holds: they are written once per change of permutation, not once per call. */
+  let loaded: PermutationSpec | undefined;
+
+  function multiplicative(spec: PermutationSpec, values: readonly bigint[]): Program {
     return {
-      forward: (x) => wasm.multiplyAdd(x, a, b),
-      inverse: (y) => wasm.multiplyAdd(y, inverseA, inverseB),
-      forwardMany: (count) => wasm.multiplyAddMany(a, b, count),
-      inverseMany: (count) => wasm.multiplyAddMany(inverseA, inverseB, count),
-      fill: (start, count) => wasm.multiplyFill(start, a, b, count),
+      load() {
+        if (loaded === spec) return;
+        parameters.set(values);
+        loaded = spec;
+      },
+      fill: wasm.multiplicativeFill,
+      forward: wasm.multiplicativeForward,
+      inverse: wasm.multiplicativeInverse,
     };
   }
 
-  /** Whose round keys the module holds: they are written once per change of permutation, not once per call. */
-  let loadedKeys: Uint32Array | undefined;
-
-  function feistel(roundKeys: Uint32Array): Program {
+  function feistel(spec: PermutationSpec, roundKeys: Uint32Array): Program {
     const rounds = roundKeys.length;
-    const load = () => {
-      if (loadedKeys === roundKeys) return;
-      encryptionKeys.set(roundKeys);
-      decryptionKeys.set(roundKeys.toReversed());
-      loadedKeys = roundKeys;
-    };
     return {
-      forward(x) {
-        load();
-        return wasm.feistelForward(x, rounds);
+      load() {
+        if (loaded === spec) return;
+        encryptionKeys.set(roundKeys);
+        decryptionKeys.set(roundKeys.toReversed());
+        loaded = spec;
       },
-      inverse(y) {
-        load();
-        return wasm.feistelInverse(y, rounds);
-      },
-      forwardMany(count) {
-        load();
-        wasm.feistelForwardMany(rounds, count);
-      },
-      inverseMany(count) {
-        load();
-        wasm.feistelInverseMany(rounds, count);
-      },
-      fill(start, count) {
-        load();
-        wasm.feistelFill(start, rounds, count);
-      },
+      fill: (start, count) => wasm.feistelFill(start, rounds, count),
+      forward: (count) => wasm.feistelForward(rounds, count),
+      inverse: (count) => wasm.feistelInverse(rounds, count),
     };
   }
 
   function program(spec: PermutationSpec): Program {
     switch (spec.kind) {
       case "identity":
-        return multiplicative(1n, 0n, 1n, 0n);
+        return multiplicative(spec, [1n, 0n, 1n, 0n]);
       case "multiplicative":
-        return multiplicative(spec.a, spec.b, spec.inverseA, spec.inverseB);
+        return multiplicative(spec, [spec.a, spec.b, spec.inverseA, spec.inverseB]);
       case "feistel":
-        return feistel(spec.roundKeys);
+        return feistel(spec, spec.roundKeys);
     }
   }
 
   function kernel(spec: PermutationSpec): Kernel {
     const run = program(spec);
-    const inPlace = (xs: BigUint64Array, step: (count: number) => void) =>
+    const inPlace = (xs: BigUint64Array, step: (count: number) => void) => {
+      run.load();
       inChunks(xs.length, (from, count) => {
         const part = xs.subarray(from, from + count);
         ids.set(part);
         step(count);
-        part.set(count === capacity ? ids : ids.subarray(0, count));
+        part.set(ids.subarray(0, count));
       });
+    };
     return {
-      forward: (x) => BigInt.asUintN(64, run.forward(x)),
-      inverse: (y) => BigInt.asUintN(64, run.inverse(y)),
-      forwardMany: (xs) => inPlace(xs, run.forwardMany),
-      inverseMany: (ys) => inPlace(ys, run.inverseMany),
+      forward(x) {
+        run.load();
+        ids[0] = x;
+        run.forward(1);
+        return ids[0];
+      },
+      inverse(y) {
+        run.load();
+        ids[0] = y;
+        run.inverse(1);
+        return ids[0];
+      },
+      decodeMany(codec, bytes, stride, { instanceBits }, { instanceId, sequence }) {
+        run.load();
+        return decodeChunks(codec, bytes, stride, sequence.length, (from, count) => {
+          run.inverse(count);
+          wasm.split(instanceBits, count);
+          sequence.set(ids.subarray(0, count), from);
+          instanceId.set(instances.subarray(0, count), from);
+        });
+      },
+      forwardMany: (xs) => inPlace(xs, run.forward),
+      inverseMany: (ys) => inPlace(ys, run.inverse),
+      decode(id, { instanceBits }) {
+        run.load();
+        ids[0] = id;
+        run.inverse(1);
+        const raw = ids[0];
+        wasm.split(instanceBits, 1);
+        return { raw, instanceId: instances[0]!, sequence: ids[0] };
+      },
       fill(start, out) {
+        run.load();
         inChunks(out.length, (from, count) => {
           run.fill(start + BigInt(from), count);
           out.set(count === capacity ? ids : ids.subarray(0, count), from);
         });
       },
       text(codec, start, count) {
+        run.load();
         let text = "";
         inChunks(count, (from, part) => {
           run.fill(start + BigInt(from), part);
@@ -147,6 +164,7 @@ export function wasmEngine(wasm: WasmExports): Engine {
         return text;
       },
       fillText(codec, start, out, separator) {
+        run.load();
         const stride = strideOf(codec, separator);
         inChunks(Math.floor(out.length / stride), (from, count) => {
           run.fill(start + BigInt(from), count);
@@ -163,13 +181,35 @@ export function wasmEngine(wasm: WasmExports): Engine {
     return ascii.decode(textBytes.subarray(0, count * codec.length));
   }
 
+  /** Reads tokens to ids in memory, and calls `use` for each part; returns how many precede the first invalid one. */
+  function decodeChunks(
+    codec: Codec,
+    bytes: Uint8Array,
+    stride: number,
+    total: number,
+    use: (from: number, count: number) => void,
+  ): number {
+    for (let from = 0; from < total; from += capacity) {
+      const count = Math.min(capacity, total - from);
+      textBytes.set(bytes.subarray(from * stride, (from + count) * stride));
+      const valid = codecs[codec.name].decode(count, stride);
+      use(from, valid);
+      if (valid < count) return from + valid;
+    }
+    return total;
+  }
+
   return {
     name: "wasm",
     window: capacity,
     kernel,
     encode(codec, id) {
       ids[0] = id;
-      return encodedText(codec, 1);
+      codecs[codec.name].encode(1, codec.length, 0);
+      // For so few bytes, a decoder takes longer to start than this.
+      let text = "";
+      for (let i = 0; i < codec.length; i++) text += String.fromCharCode(textBytes[i]!);
+      return text;
     },
     text(codec, values) {
       let text = "";
@@ -187,25 +227,11 @@ export function wasmEngine(wasm: WasmExports): Engine {
         out.set(textBytes.subarray(0, count * stride), from * stride);
       });
     },
-    join: (codec, head, tail) => BigInt.asUintN(64, wasm.join(head, codecs[codec.name].scale, tail)),
-    decodeMany(codec, bytes, stride, out) {
-      for (let from = 0; from < out.length; from += capacity) {
-        const count = Math.min(capacity, out.length - from);
-        textBytes.set(bytes.subarray(from * stride, (from + count) * stride));
-        const valid = codecs[codec.name].decode(count, stride);
-        out.set(ids.subarray(0, valid), from);
-        if (valid < count) return from + valid;
-      }
-      return out.length;
+    join({ scale }, head, tail) {
+      wasm.join(head, scale, tail);
+      return ids[0]!;
     },
-    split(raws, instanceBits, out) {
-      inChunks(raws.length, (from, count) => {
-        const part = raws.subarray(from, from + count);
-        ids.set(part);
-        wasm.split(instanceBits, count);
-        part.set(ids.subarray(0, count));
-        out.set(instances.subarray(0, count), from);
-      });
-    },
+    decodeMany: (codec, bytes, stride, out) =>
+      decodeChunks(codec, bytes, stride, out.length, (from, count) => out.set(ids.subarray(0, count), from)),
   };
 }

@@ -1,5 +1,6 @@
 import { checkSecretU64 } from "../check.js";
 import { strideOf } from "../codec/codec.js";
+import { decodeColumns, decomposed } from "../engine/bigint.js";
 import type { Engine, Kernel } from "../engine/engine.js";
 import { BuiltInPermutation, type Permutation } from "./permutation.js";
 
@@ -17,6 +18,8 @@ function customKernel(permutation: Permutation, engine: Engine): Kernel {
   return {
     forward,
     inverse,
+    decode: (id, layout) => decomposed(inverse(id), layout),
+    decodeMany: (...args) => decodeColumns(engine, inverse, ...args),
     forwardMany(xs) {
       for (let i = 0; i < xs.length; i++) xs[i] = forward(xs[i]!);
     },
