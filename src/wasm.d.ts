@@ -1,5 +1,5 @@
-/** The compiled module as base64, put in by the bundler (rollup.config.mjs). */
-declare module "permid64.wasm?base64" {
-  const base64: string;
-  export default base64;
+/** The compiled module in hexadecimal, put in by the bundler (rollup.config.mjs). */
+declare module "permid64.wasm?hex" {
+  const hex: string;
+  export default hex;
 }

@@ -1,14 +1,9 @@
-import { type Codec, strideOf, tryDecode, writeNumber } from "../codec/codec.js";
-import type { Layout64 } from "../layout.js";
-import type { DecodedId, Engine, Kernel, PermutationSpec } from "./engine.js";
+import { type Codec, tryDecode, writeNumber } from "../codec/codec.js";
+import type { Engine, PermutationSpec } from "./engine.js";
+import { type Mapping, mappingKernel } from "./mapping.js";
 
 // The format in its plainest form, and the fallback where WebAssembly is missing. The network of SPEC.md works
 // on u32, which JavaScript's bit operators and Math.imul do natively; only u64 needs BigInt.
-
-interface Mapping {
-  forward(x: bigint): bigint;
-  inverse(y: bigint): bigint;
-}
 
 const identity: Mapping = { forward: (x) => x, inverse: (y) => y };
 
@@ -61,60 +56,6 @@ function mapping(spec: PermutationSpec): Mapping {
   }
 }
 
-function kernel(spec: PermutationSpec): Kernel {
-  const { forward, inverse } = mapping(spec);
-  return {
-    forward,
-    inverse,
-    decode: (id, layout) => decomposed(inverse(id), layout),
-    decodeMany: (...args) => decodeColumns(bigintEngine, inverse, ...args),
-    forwardMany(xs) {
-      for (let i = 0; i < xs.length; i++) xs[i] = forward(xs[i]!);
-    },
-    inverseMany(ys) {
-      for (let i = 0; i < ys.length; i++) ys[i] = inverse(ys[i]!);
-    },
-    fill(start, out) {
-      for (let i = 0; i < out.length; i++) out[i] = forward(start + BigInt(i));
-    },
-    text(codec, start, count) {
-      let text = "";
-      for (let i = 0; i < count; i++) text += encode(codec, forward(start + BigInt(i)));
-      return text;
-    },
-    fillText(codec, start, out, separator) {
-      writeTokens(
-        codec,
-        Math.floor(out.length / strideOf(codec, separator)),
-        (i) => forward(start + BigInt(i)),
-        out,
-        separator,
-      );
-    },
-  };
-}
-
-/** A raw and its parts. */
-export function decomposed(raw: bigint, layout: Layout64): DecodedId {
-  const { instanceId, sequence } = layout.decompose(raw);
-  return { raw, instanceId, sequence };
-}
-
-/** Reads tokens with an engine, and inverts and splits them one by one. */
-export function decodeColumns(
-  engine: Engine,
-  inverse: (y: bigint) => bigint,
-  ...[codec, bytes, stride, layout, { instanceId, sequence }]: Parameters<Kernel["decodeMany"]>
-): number {
-  const valid = engine.decodeMany(codec, bytes, stride, sequence);
-  for (let i = 0; i < valid; i++) {
-    const decoded = layout.decompose(inverse(sequence[i]!));
-    instanceId[i] = decoded.instanceId;
-    sequence[i] = decoded.sequence;
-  }
-  return valid;
-}
-
 /** One division by BigInt; the digits of the two parts are plain numbers. */
 function encode(codec: Codec, id: bigint): string {
   const scale = BigInt(codec.scale);
@@ -124,28 +65,11 @@ function encode(codec: Codec, id: bigint): string {
   );
 }
 
-function writeTokens(
-  codec: Codec,
-  count: number,
-  id: (i: number) => bigint,
-  out: Uint8Array,
-  separator?: number,
-): void {
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const token = encode(codec, id(i));
-    for (let j = 0; j < token.length; j++) out[at++] = token.charCodeAt(j);
-    if (separator !== undefined) out[at++] = separator;
-  }
-}
-
-const join = (codec: Codec, head: number, tail: number) => BigInt(head) * BigInt(codec.scale) + BigInt(tail);
-
 export const bigintEngine: Engine = {
   name: "bigint",
   // Nothing is gained by preparing more: each id costs the same, whenever it is made.
   window: 16,
-  kernel,
+  kernel: (spec) => mappingKernel(bigintEngine, mapping(spec)),
   encode,
   text(codec, ids) {
     let text = "";
@@ -153,9 +77,14 @@ export const bigintEngine: Engine = {
     return text;
   },
   encodeMany(codec, ids, out, separator) {
-    writeTokens(codec, ids.length, (i) => ids[i]!, out, separator);
+    let at = 0;
+    for (const id of ids) {
+      const token = encode(codec, id);
+      for (let i = 0; i < token.length; i++) out[at++] = token.charCodeAt(i);
+      if (separator !== undefined) out[at++] = separator;
+    }
   },
-  join,
+  join: ({ scale }, head, tail) => BigInt(head) * BigInt(scale) + BigInt(tail),
   decodeMany(codec, bytes, stride, out) {
     for (let i = 0; i < out.length; i++) {
       const id = tryDecode(

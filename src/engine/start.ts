@@ -1,4 +1,4 @@
-import wasmBase64 from "permid64.wasm?base64";
+import wasmHex from "permid64.wasm?hex";
 import { instantiateSync } from "@assemblyscript/loader";
 import { EngineUnavailableError } from "../errors.js";
 import type { Engine } from "./engine.js";
@@ -21,5 +21,7 @@ export function startWasm(module?: WebAssembly.Module): Engine {
 }
 
 function embeddedBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0));
+  return Uint8Array.from({ length: wasmHex.length / 2 }, (_, i) =>
+    Number.parseInt(wasmHex.slice(2 * i, 2 * i + 2), 16),
+  );
 }

@@ -6,6 +6,12 @@ import { builtin } from "../../node.js";
 const APPLICATION_ID = 0x7036_3473;
 const FORMAT = 1;
 
+/** https://www.sqlite.org/fileformat.html#the_database_header */
+const MIN_PAGE_SIZE = 512;
+
+/** https://www.sqlite.org/rescode.html#notadb */
+const SQLITE_NOTADB = 26;
+
 /**
  * A space is what shares one layout and permutation, and so one fingerprint; each of its instances has one mark,
  * the first number not yet reserved. `lineage` is random: it tells this store from any other with the same names.
@@ -73,49 +79,47 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Before SQLite sees the file: it would take an empty one for a new database. https://www.sqlite.org/fileformat.html */
-export function checkHeader(path: string): void {
-  const fs = builtin("node:fs");
-  const header = new Uint8Array(100);
-  const descriptor = fs.openSync(path, "r");
-  let length: number;
+/**
+ * Throws unless the file that `database` has opened is a state file of ours, as we left it.
+ *
+ * All is read through SQLite: to open and close the file beside it would release the locks that other threads of this
+ * process hold on it. https://www.sqlite.org/howtocorrupt.html (2.2)
+ */
+export function checkStateFile(path: string, database: DatabaseSync): void {
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  // SQLite takes a file of fewer bytes than a page for an empty database.
+  if (builtin("node:fs").statSync(path).size < MIN_PAGE_SIZE) throw notSqlite(path);
+  let applicationId: unknown;
   try {
-    length = fs.readSync(descriptor, header);
-  } finally {
-    fs.closeSync(descriptor);
+    applicationId = pragma("application_id");
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === SQLITE_NOTADB) throw notSqlite(path);
+    throw error;
   }
-  const text = String.fromCharCode(...header.subarray(0, length));
-  if (length === 0) {
-    throw new CounterCorruptError(
-      `state file ${path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
-    );
-  }
-  if (/^\s*[0-9]+\s*$/.test(text)) {
-    throw new CounterCorruptError(
-      `state file ${path} is the Python permid64's, a number as text. Import it into a new file: ` +
-        `permid64 state import ${path} --state NEW`,
-    );
-  }
-  if (length < header.length || !text.startsWith("SQLite format 3\0")) {
-    throw new CounterCorruptError(`file ${path} is not a permid64 state file`);
-  }
-  const view = new DataView(header.buffer);
-  if (view.getUint32(68) !== APPLICATION_ID) {
+  if (applicationId !== APPLICATION_ID) {
     throw new CounterCorruptError(`file ${path} is a SQLite database, but not a permid64 state file`);
   }
-  const format = view.getUint32(60);
+  const format = pragma("user_version");
   if (format !== FORMAT) {
     throw new CounterCorruptError(
       `state file ${path} has format ${format}: this version of permid64 reads format ${FORMAT}`,
     );
   }
-}
-
-export function checkContent(path: string, database: DatabaseSync): void {
   const found = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").all();
   if (found.map(({ sql }) => sql).join(";") !== SCHEMA.join(";")) {
     throw new CounterCorruptError(`state file ${path} has been edited: its schema is not permid64's`);
   }
-  const { quick_check: result } = database.prepare("PRAGMA quick_check").get()!;
+  const result = pragma("quick_check");
   if (result !== "ok") throw new CounterCorruptError(`state file ${path} is damaged: ${result}`);
+}
+
+/** Names a file that is no database. Nobody has locks on it, so it can be read as any file. */
+function notSqlite(path: string): CounterCorruptError {
+  const text = builtin("node:fs").readFileSync(path, "latin1");
+  return new CounterCorruptError(
+    /^\s*[0-9]+\s*$/.test(text)
+      ? `state file ${path} is the Python permid64's, a number as text. Import it into a new file: ` +
+          `permid64 state import ${path} --state NEW`
+      : `file ${path} is not a permid64 state file`,
+  );
 }

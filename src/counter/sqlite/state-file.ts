@@ -1,8 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { CounterBusyError, CounterNotInitializedError, CounterRollbackError } from "../../errors.js";
+import {
+  CounterBusyError,
+  CounterCorruptError,
+  CounterNotInitializedError,
+  CounterRollbackError,
+  CounterUnavailableError,
+} from "../../errors.js";
 import { builtin, warn } from "../../node.js";
 import { translate } from "./errors.js";
-import { checkContent, checkHeader, createStateFile } from "./format.js";
+import { checkStateFile, createStateFile } from "./format.js";
 
 export interface SpaceRow {
   readonly lineage: string;
@@ -28,13 +34,12 @@ export class StateFile {
     this.path = builtin("node:path").resolve(path);
     let database: DatabaseSync | undefined;
     try {
-      if (!builtin("node:fs").existsSync(this.path)) this.#createMissing(create);
-      checkHeader(this.path);
+      this.#requireFile(create);
       this.#identity = identityOf(this.path);
       const { DatabaseSync } = builtin("node:sqlite");
       database = new DatabaseSync(this.path);
       database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-      checkContent(this.path, database);
+      checkStateFile(this.path, database);
       useRollbackJournal(this.path, database);
       this.#readSpace = database.prepare("SELECT lineage, fingerprint FROM space WHERE name = ?");
       this.#readCounter = database.prepare("SELECT mark, ceiling FROM counter WHERE space = ? AND instance_id = ?");
@@ -49,9 +54,26 @@ export class StateFile {
     }
   }
 
-  #createMissing(create: boolean): void {
+  /** Makes sure that there is a file, and that it is not empty: SQLite would take that for a new database. */
+  #requireFile(create: boolean): void {
+    const fs = builtin("node:fs");
+    // Asked first, since a journal comes after its file: other processes may be creating it right now.
+    const journal = fs.existsSync(`${this.path}-journal`);
+    if (fs.existsSync(this.path)) {
+      if (fs.statSync(this.path).size > 0) return;
+      throw new CounterCorruptError(
+        `state file ${this.path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
+      );
+    }
+    if (journal) {
+      throw new CounterCorruptError(`state file ${this.path} is missing, but its journal is there: restore the file`);
+    }
     if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist, and "create" is false`);
-    if (!createStateFile(this.path)) return; // another process was faster
+    if (!createStateFile(this.path)) {
+      // Another process was faster; or something is there that is no file.
+      if (fs.existsSync(this.path)) return;
+      throw new CounterUnavailableError(`state file ${this.path} is a link that leads nowhere`);
+    }
     warn(
       "PERMID64_STATE_CREATED",
       `State file ${this.path} did not exist and has been created: numbers start at 0. If this service has issued ids ` +
@@ -69,12 +91,19 @@ export class StateFile {
         this.#database.exec("COMMIT");
         return result;
       } catch (error) {
-        // SQLite has rolled back by itself after some errors, such as a full disk.
-        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        this.#rollback();
         throw error;
       }
     } catch (error) {
       throw translate(error, this.path);
+    }
+  }
+
+  #rollback(): void {
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // After some errors, such as a full disk, SQLite has rolled back by itself, and says that there is nothing to do.
     }
   }
 
