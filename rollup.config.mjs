@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 
-/** Resolves `permid64.wasm?base64` to the compiled module as text, and ships the same bytes as a file. */
+/** Resolves `permid64.wasm?hex` to the compiled module as text (hexadecimal, because base64 hides its repetitions from gzip), and ships the same bytes as a file. */
 function embedWasm() {
-  const id = "permid64.wasm?base64";
+  const id = "permid64.wasm?hex";
   const bytes = () => readFileSync("build/permid64.wasm");
   return {
     name: "embed-wasm",
     resolveId: (source) => (source === id ? `\0${id}` : null),
-    load: (resolved) => (resolved === `\0${id}` ? `export default "${bytes().toString("base64")}";` : null),
+    load: (resolved) => (resolved === `\0${id}` ? `export default "${bytes().toString("hex")}";` : null),
     generateBundle() {
       const declaration = "declare const module: WebAssembly.Module;\nexport default module;\n";
       this.emitFile({ type: "asset", fileName: "permid64.wasm", source: bytes() });
@@ -50,13 +50,16 @@ function inputSourceMaps() {
 const minify = () => terser({ module: true, compress: { passes: 2 }, keep_classnames: true });
 
 /**
- * At import, the loader makes a TextDecoder that some runtimes lack, and assigns Object.hasOwn, which fails where
- * Object is frozen. Neither is needed by what we use of it, and importing permid64 may not fail.
+ * The loader for a module without AssemblyScript's runtime, as ours is: what it offers for strings, arrays and classes
+ * is 3 KB that nothing calls. It also makes a TextDecoder at import, which some runtimes lack, and assigns Object.hasOwn, which fails where
+ * Object is frozen; and importing permid64 may not fail.
  */
 function pureLoader() {
   const edits = [
-    [/^const utf16 = new TextDecoder\(.*$/m, "const utf16 = { decode() { throw Error(); } };"],
+    [/^const utf16 = .*$/m, ""],
     [/^Object\.hasOwn = [\s\S]*?^};$/m, ""],
+    [/^function preInstantiate\([\s\S]*?^}$/m, "const preInstantiate = () => ({});"],
+    [/^function postInstantiate\([\s\S]*?^}$/m, "const postInstantiate = () => ({});"],
   ];
   return {
     name: "pure-loader",

@@ -44,7 +44,6 @@ describe("auto", () => {
       "WebAssembly.Instance = function () { throw new WebAssembly.CompileError('no'); };",
       "CompileError",
     ],
-    ["no atob", "delete globalThis.atob;", "ReferenceError"],
     ["no TextDecoder", "delete globalThis.TextDecoder;", "ReferenceError"],
   ])("is BigInt with %s, without noise", (_, prelude, cause) => {
     const [engine, second, token, token2, failure] = run(prelude, REPORT) as unknown[];
