@@ -51,20 +51,16 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   return value;
 }
 
-export function checkU64(name: string, value: unknown): bigint {
+export function checkU64(name: string, value: unknown, got: (value: unknown) => string = show): bigint {
   const expected = "a bigint from 0 to 2^64 - 1";
-  if (typeof value !== "bigint") throw invalidType(name, expected, show(value));
-  if (value < 0n || value > U64_MAX) throw outOfRange(name, expected, show(value));
+  if (typeof value !== "bigint") throw invalidType(name, expected, got(value));
+  if (value < 0n || value > U64_MAX) throw outOfRange(name, expected, got(value));
   return value;
 }
 
 /** As checkU64, for what must not be seen: its error says no more than the type of what it got. */
-export function checkSecretU64(name: string, value: unknown): bigint {
-  const expected = "a bigint from 0 to 2^64 - 1";
-  if (typeof value !== "bigint") throw invalidType(name, expected, `a ${typeof value}`);
-  if (value < 0n || value > U64_MAX) throw outOfRange(name, expected, "another");
-  return value;
-}
+export const checkSecretU64 = (name: string, value: unknown) =>
+  checkU64(name, value, (value) => `another ${typeof value}`);
 
 export function checkString(name: string, value: unknown): string {
   if (typeof value !== "string") throw invalidType(name, "a string", show(value));

@@ -1,4 +1,20 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /** `Symbol.dispose`, or what stands for it where a runtime does not have it yet: a class body needs a symbol. */
-export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
+
+/**
+ * What `using` closes. The result of a pure call, because esbuild takes a class whose body computes a key for a side
+ * effect, and would put it in every bundle.
+ */
+export const Closeable = /* @__PURE__ */ (() => {
+  abstract class Closeable {
+    abstract close(): void;
+
+    /** `close`, for `using x = …`. */
+    [dispose](): void {
+      this.close();
+    }
+  }
+  return Closeable;
+})();

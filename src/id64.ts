@@ -17,7 +17,7 @@ import { BlockQueue, type Run } from "./counter/block-queue.js";
 import type { Counter, Lineage } from "./counter/counter.js";
 import { fingerprint } from "./counter/fingerprint.js";
 import { SqliteCounter } from "./counter/sqlite/counter.js";
-import { dispose } from "./dispose.js";
+import { Closeable } from "./dispose.js";
 import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName, Kernel } from "./engine/engine.js";
 import { selectEngine } from "./engine/select.js";
 import { ClosedError, CounterRollbackError } from "./errors.js";
@@ -61,7 +61,7 @@ const MAX_FLAT_ARRAY = 2 ** 25;
  * ids.decodeBase62("E5xm7QFdS1Z"); // => { raw: 11821949021847552n, instanceId: 42, sequence: 0n }
  * ```
  */
-export class Id64 {
+export class Id64 extends Closeable {
   readonly #instanceId: number;
   readonly #layout: Layout64;
   readonly #permutation: Permutation;
@@ -103,6 +103,7 @@ export class Id64 {
    * ```
    */
   constructor(options: Id64Options & { permutation: Permutation }) {
+    super();
     const { permutation, counter, stateFile, engine = "auto" } = checkOptions("options", options);
     if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
       throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
@@ -407,16 +408,11 @@ export class Id64 {
    * Drops the numbers at hand (a gap, never a repeat) and closes the state file; a `counter` that was passed in stays
    * open. Issuing throws from then on; decoding does not need the state and goes on. Closing again does nothing.
    */
-  close(): void {
+  override close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#drop();
     this.#ownCounter?.close();
-  }
-
-  /** {@link close}, for `using ids = …`. */
-  [dispose](): void {
-    this.close();
   }
 
   #makeIds(): void {

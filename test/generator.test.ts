@@ -139,7 +139,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(() => make((x) => x + 2n ** 64n)).toThrow(
       expect.objectContaining({
         name: "RangeError",
-        message: '"permutation.forward(x)" expected a bigint from 0 to 2^64 - 1, got another',
+        message: '"permutation.forward(x)" expected a bigint from 0 to 2^64 - 1, got another bigint',
       }),
     );
     expect(() => make(() => 7 as unknown as bigint)).toThrow(TypeError);

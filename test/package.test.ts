@@ -18,7 +18,7 @@ let files: string[];
 
 function run(command: string, args: string[], options: Partial<ExecFileSyncOptionsWithStringEncoding> = {}): string {
   // The pinned Node first, for the scripts that begin with "env node".
-  const PATH = `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`;
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
   return execFileSync(command, args, { cwd: project, encoding: "utf8", env: { ...process.env, PATH }, ...options });
 }
 

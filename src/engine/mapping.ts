@@ -12,8 +12,10 @@ const PART = 1024;
 
 /** The kernel of a mapping: one bigint after the other, with the engine's codecs. */
 export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Kernel {
-  const ids = (start: bigint, count: number) =>
-    BigUint64Array.from({ length: count }, (_, i) => forward(start + BigInt(i)));
+  const fill = (start: bigint, out: BigUint64Array) => {
+    for (let i = 0; i < out.length; i++) out[i] = forward(start + BigInt(i));
+    return out;
+  };
   return {
     forward,
     inverse,
@@ -37,15 +39,13 @@ export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Ke
     inverseMany(ys) {
       for (let i = 0; i < ys.length; i++) ys[i] = inverse(ys[i]!);
     },
-    fill(start, out) {
-      for (let i = 0; i < out.length; i++) out[i] = forward(start + BigInt(i));
-    },
-    text: (codec, start, count) => engine.text(codec, ids(start, count)),
+    fill,
+    text: (codec, start, count) => engine.text(codec, fill(start, new BigUint64Array(count))),
     fillText(codec, start, out, separator) {
       const stride = strideOf(codec, separator);
       const total = Math.floor(out.length / stride);
       for (let from = 0; from < total; from += PART) {
-        const part = ids(start + BigInt(from), Math.min(PART, total - from));
+        const part = fill(start + BigInt(from), new BigUint64Array(Math.min(PART, total - from)));
         engine.encodeMany(codec, part, out.subarray(from * stride), separator);
       }
     },

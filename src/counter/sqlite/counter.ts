@@ -8,7 +8,7 @@ import {
   outOfRange,
   show,
 } from "../../check.js";
-import { dispose } from "../../dispose.js";
+import { Closeable } from "../../dispose.js";
 import {
   ClosedError,
   CounterConfigError,
@@ -81,7 +81,7 @@ const processFloors = new Map<string, bigint>();
  * ids.decode(ids.nextU64()).sequence; // => 1000000n
  * ```
  */
-export class SqliteCounter implements Counter {
+export class SqliteCounter extends Closeable implements Counter {
   readonly #name: string;
   readonly #create: boolean;
   readonly #floor: bigint;
@@ -91,6 +91,7 @@ export class SqliteCounter implements Counter {
   #warned = false;
 
   constructor(path: string, options: SqliteCounterOptions = {}) {
+    super();
     checkPath(path);
     const {
       name = DEFAULT_NAME,
@@ -209,15 +210,10 @@ export class SqliteCounter implements Counter {
   }
 
   /** Closes the file. Generators on this counter issue what they hold, then throw. Closing again does nothing. */
-  close(): void {
+  override close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#file.close();
-  }
-
-  /** {@link close}, for `using counter = …`. */
-  [dispose](): void {
-    this.close();
   }
 
   #checkOpen(): void {
