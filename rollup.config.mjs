@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 
@@ -46,8 +47,9 @@ function inputSourceMaps() {
   };
 }
 
-/** Class names stay, for stack traces and inspection. */
-const minify = () => terser({ module: true, compress: { passes: 2 }, keep_classnames: true });
+/** Class names stay, for stack traces and inspection; and so do the notes by which other bundlers know what they may drop. */
+const minify = () =>
+  terser({ module: true, compress: { passes: 2 }, keep_classnames: true, format: { preserve_annotations: true } });
 
 /**
  * The loader for a module without AssemblyScript's runtime, as ours is: what it offers for strings, arrays and classes
@@ -73,10 +75,32 @@ function pureLoader() {
   };
 }
 
+function executable() {
+  return { name: "executable", writeBundle: ({ file }) => chmodSync(file, 0o755) };
+}
+
+const library = resolve("build/js/index.js");
+
 export default [
   {
     input: "build/js/index.js",
     output: { file: "dist/permid64.js", format: "es", sourcemap: true },
     plugins: [embedWasm(), inputSourceMaps(), pureLoader(), nodeResolve(), minify(), thirdPartyLicenses()],
+  },
+  {
+    input: "build/js/edge.js",
+    external: [library, "permid64.wasm?module"],
+    output: {
+      file: "dist/permid64.edge.js",
+      format: "es",
+      paths: { [library]: "./permid64.js", "permid64.wasm?module": "./permid64.wasm?module" },
+    },
+  },
+  {
+    input: "build/js/cli/main.js",
+    // Not a second copy of the library, but the one beside it.
+    external: [library],
+    output: { file: "dist/cli.js", format: "es", banner: "#!/usr/bin/env node", paths: { [library]: "./permid64.js" } },
+    plugins: [nodeResolve(), executable()],
   },
 ];

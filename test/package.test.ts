@@ -39,7 +39,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("holds what it needs, and nothing else", () => {
   const unexpected = files.filter(
-    (file) => !/^(dist\/(permid64|cli)\.js(\.map)?|dist\/permid64\.wasm(\.d\.ts)?|dist\/types\/.*\.d\.ts)$/.test(file),
+    (file) => !/^(dist\/(permid64|cli|permid64\.edge)\.js(\.map)?|dist\/permid64\.wasm(\.d\.ts)?|dist\/types\/.*\.d\.ts)$/.test(file),
   );
   expect(unexpected.sort()).toEqual([
     "CHANGELOG.md",

@@ -12,6 +12,8 @@ import { type WasmExports, wasmEngine } from "./wasm.js";
  */
 export function startWasm(module?: WebAssembly.Module): Engine {
   try {
+    // The module's memory is little-endian, and is read through typed arrays, which are as the machine is.
+    if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) throw new Error("this machine is big-endian");
     const { instance } = instantiateSync(module ?? embeddedBytes());
     // Not the loader's wrappers: those pass each call through rest parameters.
     return wasmEngine(instance.exports as unknown as WasmExports);

@@ -29,7 +29,7 @@ const DEFAULT_BUSY_TIMEOUT = 5000;
 export interface SqliteCounterOptions {
   /** The id space, 1 to 64 characters; default `"default"`. All generators of one have the same layout and permutation. */
   name?: string;
-  /** Whether a missing file or instance may be created, at 0; default true. Creating a file emits a process warning. */
+  /** Whether a missing file or instance may be created, at 0; default true. Creating a file without a `floor` emits a process warning. */
   create?: boolean;
   /** Raises the mark to this number when a generator opens, and never lowers it: after restoring a backup, or to migrate. */
   floor?: bigint;
@@ -106,6 +106,13 @@ export class SqliteCounter extends Closeable implements Counter {
     this.#skipAhead = skipAhead === undefined ? undefined : checkMark("skipAhead", skipAhead, 1n);
     checkInteger("busyTimeout", busyTimeout, 0, 600_000);
     this.#file = new StateFile(path, { create, busyTimeout });
+    if (this.#file.created && floor === 0n) {
+      warn(
+        "PERMID64_STATE_CREATED",
+        `State file ${this.#file.path} did not exist and has been created: numbers start at 0. If this service has issued ` +
+          'ids before, stop it, or they will repeat: restore the file, or pass "floor". "create: false" makes this an error.',
+      );
+    }
   }
 
   /**

@@ -6,7 +6,7 @@ import {
   CounterRollbackError,
   CounterUnavailableError,
 } from "../../errors.js";
-import { builtin, warn } from "../../node.js";
+import { builtin } from "../../node.js";
 import { translate } from "./errors.js";
 import { checkStateFile, createStateFile } from "./format.js";
 
@@ -23,6 +23,7 @@ export interface CounterRow {
 /** An open state file: its rows, and transactions over them. What a mark means is the counter's business. */
 export class StateFile {
   readonly path: string;
+  readonly created: boolean;
   readonly #database: DatabaseSync;
   readonly #identity: string | undefined;
   readonly #readCounter: StatementSync;
@@ -34,7 +35,7 @@ export class StateFile {
     this.path = builtin("node:path").resolve(path);
     let database: DatabaseSync | undefined;
     try {
-      this.#requireFile(create);
+      this.created = this.#requireFile(create);
       this.#identity = identityOf(this.path);
       const { DatabaseSync } = builtin("node:sqlite");
       database = new DatabaseSync(this.path);
@@ -54,13 +55,16 @@ export class StateFile {
     }
   }
 
-  /** Makes sure that there is a file, and that it is not empty: SQLite would take that for a new database. */
-  #requireFile(create: boolean): void {
+  /**
+   * Makes sure that there is a file, and that it is not empty: SQLite would take that for a new database. Returns
+   * whether it had to be created.
+   */
+  #requireFile(create: boolean): boolean {
     const fs = builtin("node:fs");
     // Asked first, since a journal comes after its file: other processes may be creating it right now.
     const journal = fs.existsSync(`${this.path}-journal`);
     if (fs.existsSync(this.path)) {
-      if (fs.statSync(this.path).size > 0) return;
+      if (fs.statSync(this.path).size > 0) return false;
       throw new CounterCorruptError(
         `state file ${this.path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
       );
@@ -71,14 +75,10 @@ export class StateFile {
     if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist, and "create" is false`);
     if (!createStateFile(this.path)) {
       // Another process was faster; or something is there that is no file.
-      if (fs.existsSync(this.path)) return;
+      if (fs.existsSync(this.path)) return false;
       throw new CounterUnavailableError(`state file ${this.path} is a link that leads nowhere`);
     }
-    warn(
-      "PERMID64_STATE_CREATED",
-      `State file ${this.path} did not exist and has been created: numbers start at 0. If this service has issued ids ` +
-        'before, stop it, or they will repeat: restore the file, or pass "floor". "create: false" makes this an error.',
-    );
+    return true;
   }
 
   /** Runs `work` alone among all processes; what it wrote is durable when this returns, and undone when it throws. */

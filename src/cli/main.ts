@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { addDecodeCommand } from "./decode.js";
+import { codeOf, EXIT_FAILED, EXIT_OK, EXIT_STATE, EXIT_USAGE, exitStatusOf, lineOf, UsageError } from "./failure.js";
+import { addNextCommand } from "./next.js";
+import { refuseSecretArguments } from "./parameters.js";
+import { addStateCommand } from "./state.js";
+import { addVectorsCommand } from "./vectors.js";
+
+const HELP = `
+Environment:
+  PERMID64_KEY  key of --kind feistel
+  PERMID64_A    multiplier of --kind multiplicative, odd
+  PERMID64_B    addend of --kind multiplicative
+  Each from 0 to 2^64 - 1, in decimal or as 0x and hexadecimal. They are never
+  taken from arguments, and not read where --config names a file, which has its
+  own. The defaults are public.
+
+Exit status:
+  ${EXIT_OK}         all went well, or the reader of the output has seen enough
+  ${EXIT_FAILED}         some tokens could not be decoded, or reading or writing failed
+  ${EXIT_USAGE}         wrong arguments, environment or config
+  ${EXIT_STATE}         the state file cannot be used, or is used up
+  130, 143  stopped by SIGINT, by SIGTERM
+
+Examples:
+  permid64 next -n 3 --state orders.state --instance 42
+  permid64 decode E5xm7QFdS1Z
+  permid64 state show orders.state`;
+
+function makeProgram(): Command {
+  const program = new Command("permid64")
+    .description("64-bit ids from a durable counter and a reversible permutation: issue and decode them.")
+    .version(readVersion())
+    .exitOverride()
+    // Errors are reported by `main`, so that all look alike.
+    .configureOutput({ outputError: () => {} })
+    .addHelpText("after", HELP);
+  addNextCommand(program);
+  addDecodeCommand(program);
+  addStateCommand(program);
+  addVectorsCommand(program);
+  return program;
+}
+
+function readVersion(): string {
+  const file = new URL(import.meta.resolve("permid64/package.json"));
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  // What a write tells its caller is an event too, which nobody listening to would end the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    // That node:sqlite is experimental in older Nodes is no news to a user of this command.
+    if (warning.name !== "ExperimentalWarning") process.stderr.write(lineOf(warning));
+  });
+  try {
+    refuseSecretArguments(args);
+    await makeProgram().parseAsync(args, { from: "user" });
+  } catch (error) {
+    // The reader of the output has seen enough.
+    if (codeOf(error) === "EPIPE") return;
+    if (!(error instanceof CommanderError)) fail(error);
+    // Help or version, which have been written.
+    else if (error.exitCode === EXIT_OK) return;
+    else if (error.code === "commander.help") process.exitCode = EXIT_USAGE;
+    else fail(UsageError.from(error));
+  }
+}
+
+function fail(error: unknown): void {
+  process.exitCode = exitStatusOf(error);
+  process.stderr.write(lineOf(error));
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,185 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cli, ended, linesOf, makeFolder, shell, terminal } from "./support/cli.ts";
+import { vectors } from "./support/vectors.ts";
+
+const COMMANDS = ["next", "decode", "state", "state show", "state import", "state raise", "vectors"];
+
+describe("help", () => {
+  test.each(["", ...COMMANDS])("of %j has examples and fits a terminal", async (command) => {
+    const { status, stdout, stderr } = await cli([...command.split(" ").filter(Boolean), "--help"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^Usage: permid64 /);
+    expect(stdout).toMatch(/^Examples?:\n {2}permid64 /m);
+    for (const line of linesOf(stdout)) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test("names the exit statuses and the environment", async () => {
+    const { stdout } = await cli(["--help"]);
+    for (const word of ["Exit status:", "130", "PERMID64_KEY", "PERMID64_A", "PERMID64_B"])
+      expect(stdout).toContain(word);
+  });
+
+  test("is what one gets without a command", async () => {
+    for (const args of [[], ["state"]]) {
+      const { status, stdout, stderr } = await cli(args);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(/^Usage: permid64 /);
+    }
+  });
+});
+
+test("the version is that of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect(await cli(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("an unknown command is one line", async () => {
+  const { status, stderr } = await cli(["nxt"]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^permid64: unknown command 'nxt'[^\n]* \(ERR_PERMID64_USAGE\)\n$/);
+});
+
+describe("vectors", () => {
+  test("are those of the reference, for each kind", async () => {
+    const { stdout } = await cli(["vectors", "--instance", "42", "-n", "40"]);
+    const { generators } = JSON.parse(stdout);
+    const layout = { instanceBits: 16, sequenceBits: 48 };
+    expect(generators).toEqual(
+      (["multiplicative", "feistel", "identity"] as const).map((kind) => ({
+        kind,
+        ...(kind === "feistel" && { rounds: 6 }),
+        instanceId: 42,
+        layout,
+        ids: vectors.generators.find((generator) => generator.kind === kind && generator.instanceId === 42)!.ids,
+      })),
+    );
+  });
+
+  test("follow the parameters", async () => {
+    const { key, rounds, ids } = vectors.generators.find(({ kind, rounds }) => kind === "feistel" && rounds === 12)!;
+    const args = ["vectors", "--kind", "feistel", "--rounds", "12", "--from", "3", "-n", "5"];
+    const { generators } = JSON.parse((await cli(args, { env: { PERMID64_KEY: key! } })).stdout);
+    expect(generators).toMatchObject([{ kind: "feistel", rounds, ids: ids.slice(3, 8) }]);
+  });
+
+  test("reach the last number, and not further", async () => {
+    const last = ["vectors", "--kind", "identity", "--from", "281474976710655"];
+    expect(JSON.parse((await cli([...last, "-n", "1"])).stdout).generators[0].ids).toEqual([
+      ["281474976710655", "281474976710655", "281474976710655", "001HvWXNAa7", "0007ZZZZZZZZZ"],
+    ]);
+    expect(await cli([...last, "-n", "2"])).toMatchObject({ status: 3, stdout: "" });
+  });
+});
+
+describe("keys", () => {
+  const KEY = 0x7a69_5847_3625_1403n;
+  const A = 0x1122_3344_5566_7789n;
+  const B = 0x0f1e_2d3c_4b5a_6978n;
+  const forms = [KEY, A, B].flatMap((value) => [`${value}`, value.toString(16), `${BigInt.asIntN(64, value)}`]);
+  const expectNoKey = (text: string) => {
+    for (const form of forms) expect(text.toLowerCase()).not.toContain(form);
+  };
+
+  test.each([
+    ["next", `--key=${KEY}`],
+    ["next", "--key", `${KEY}`],
+    ["next", "-k", `${KEY}`],
+    ["--key", `${KEY}`, "next"],
+    ["next", `--KEY=0x${KEY.toString(16)}`],
+    ["next", "--kind", "feistel", "--a", `${A}`],
+    ["decode", "--b", `${B}`, "E5xm7QFdS1Z"],
+    ["vectors", `-a=${A}`],
+    ["state", "import", "python.txt", "--key", `${KEY}`],
+  ])("are refused as arguments: %s %s", async (...args) => {
+    const { status, stdout, stderr } = await cli(args, { cwd: makeFolder() });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^permid64: [^\n]*PERMID64_KEY[^\n]* \(ERR_PERMID64_USAGE\)\n$/);
+    expectNoKey(stderr);
+  });
+
+  test.each([
+    ["next", `--keys=${KEY}`],
+    ["next", "--keys", `${KEY}`],
+    ["next", `-x${KEY}`],
+    ["next", `${KEY}`],
+    ["next", "feistel", `${KEY}`],
+    ["vectors", `${KEY}`],
+  ])("are not repeated where they are misplaced: %s %s", async (...args) => {
+    const { status, stdout, stderr } = await cli(args, { cwd: makeFolder() });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_USAGE\)\n$/);
+    expectNoKey(stderr);
+  });
+
+  test("are in no output and no error", async () => {
+    const cwd = makeFolder();
+    const env = { PERMID64_KEY: `${KEY}`, PERMID64_A: `${A}`, PERMID64_B: `${B}` };
+    const config = {
+      permutation: { kind: "feistel", key: `${KEY}`, rounds: 6 },
+      instanceId: 1,
+      layout: {},
+      blockSize: 1,
+    };
+    writeFileSync(join(cwd, "config.json"), JSON.stringify(config));
+    writeFileSync(join(cwd, "text.json"), `{"permutation": {"kind": "feistel", "key": ${KEY}n}}`);
+    writeFileSync(
+      join(cwd, "number.json"),
+      JSON.stringify({ ...config, permutation: { kind: "feistel", key: 1, rounds: 6 } }).replace(":1,", `:${KEY},`),
+    );
+    const feistel = ["--kind", "feistel"];
+    const runs = [
+      ["next", ...feistel],
+      ["next", "--kind", "multiplicative"],
+      ["next"],
+      ["next", ...feistel, "--rounds", "0"],
+      ["decode", ...feistel, "E5xm7QFdS1Z", "x"],
+      ["vectors", "-i", "1"],
+      ["vectors", "--config", "config.json"],
+      ["vectors", "--config", "text.json"],
+      ["vectors", "--config", "number.json"],
+      ["state", "show", "permid64.state"],
+    ];
+    for (const args of runs) {
+      const { stdout, stderr } = await cli(args, { cwd, env });
+      expect(stdout + stderr).not.toBe("");
+      expectNoKey(stdout + stderr);
+    }
+    for (const name of ["PERMID64_KEY", "PERMID64_A", "PERMID64_B"]) {
+      for (const bad of [`${KEY}0`, `-${KEY}`, `${KEY.toString(16)}`, `0x${KEY.toString(16)}z`]) {
+        const kind = name === "PERMID64_KEY" ? "feistel" : "multiplicative";
+        const { status, stdout, stderr } = await cli(["vectors", "--kind", kind], { env: { [name]: bad } });
+        expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+        expectNoKey(stderr);
+      }
+    }
+  });
+});
+
+describe("on a terminal", () => {
+  test("a long run tells how far it is, and Ctrl-C ends it", async () => {
+    const child = terminal("permid64 next -n 9007199254740991 > /dev/null", { cwd: makeFolder() });
+    let screen = "";
+    let typed = false;
+    child.stdout.on("data", (chunk) => {
+      screen += chunk;
+      if (typed || !/of 9,007,199,254,740,991 tokens, [0-9,]+ per second/.test(screen)) return;
+      typed = true;
+      child.stdin.write("\x03");
+    });
+    expect((await ended(child)).status).toBe(130);
+    // It cleans up behind itself.
+    expect(screen.replaceAll("^C", "").endsWith("\r\x1b[K")).toBe(true);
+  });
+
+  test("a short run shows nothing but what it was asked for", async () => {
+    const child = terminal("permid64 decode --tsv E5xm7QFdS1Z");
+    expect((await ended(child)).stdout).toBe("E5xm7QFdS1Z\t11821949021847552\t42\t0\r\n");
+  });
+
+  test("no progress goes where no terminal is", async () => {
+    const line = "permid64 next -n 200000000 2>&1 > /dev/null | cat";
+    expect((await shell(line, { cwd: makeFolder() })).stdout).toMatch(/^[^\n]*PERMID64_STATE_CREATED\)\n$/);
+  });
+});
