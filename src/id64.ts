@@ -304,7 +304,9 @@ export class Id64 extends Closeable {
   fillU64(out: BigUint64Array): void {
     if (!isTypedArray(out, "BigUint64Array")) throw invalidType("out", "a BigUint64Array", show(out));
     if (out.length === 0) throw outOfRange("out", "at least 1 element", "0");
-    this.#issue(out.length, (start, from, count) => this.#kernel.fill(start, out.subarray(from, from + count)));
+    this.#issue(out.length, (start, from, count) => {
+      this.#kernel.fill(start, count === out.length ? out : out.subarray(from, from + count));
+    });
   }
 
   /**
@@ -504,7 +506,7 @@ export class Id64 extends Closeable {
     if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens or a Uint8Array", show(tokens));
     const { window } = this.#engine;
     const { length } = base62;
-    const bytes = new Uint8Array(window * length);
+    const bytes = new Uint8Array(Math.min(window, tokens.length) * length);
     const out = columns(tokens.length);
     for (let from = 0; from < tokens.length; from += window) {
       const part = {

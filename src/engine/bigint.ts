@@ -45,7 +45,7 @@ const high = (x: bigint) => Number(x >> 32n);
 const low = (x: bigint) => Number(x & 0xffff_ffffn);
 const pack = (left: number, right: number) => (BigInt(left >>> 0) << 32n) | BigInt(right >>> 0);
 
-function mapping(spec: PermutationSpec): Mapping {
+export function mapping(spec: PermutationSpec): Mapping {
   switch (spec.kind) {
     case "identity":
       return identity;

@@ -14,6 +14,10 @@ const PART = 1024;
 export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Kernel {
   const fill = (start: bigint, out: BigUint64Array) => {
     for (let i = 0; i < out.length; i++) out[i] = forward(start + BigInt(i));
+  };
+  const ids = (start: bigint, count: number) => {
+    const out = new BigUint64Array(count);
+    fill(start, out);
     return out;
   };
   return {
@@ -40,12 +44,12 @@ export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Ke
       for (let i = 0; i < ys.length; i++) ys[i] = inverse(ys[i]!);
     },
     fill,
-    text: (codec, start, count) => engine.text(codec, fill(start, new BigUint64Array(count))),
+    text: (codec, start, count) => engine.text(codec, ids(start, count)),
     fillText(codec, start, out, separator) {
       const stride = strideOf(codec, separator);
       const total = Math.floor(out.length / stride);
       for (let from = 0; from < total; from += PART) {
-        const part = fill(start + BigInt(from), new BigUint64Array(Math.min(PART, total - from)));
+        const part = ids(start + BigInt(from), Math.min(PART, total - from));
         engine.encodeMany(codec, part, out.subarray(from * stride), separator);
       }
     },

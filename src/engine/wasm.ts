@@ -1,5 +1,7 @@
 import { type Codec, strideOf } from "../codec/codec.js";
+import { mapping } from "./bigint.js";
 import type { Engine, Kernel, PermutationSpec } from "./engine.js";
+import { mappingKernel } from "./mapping.js";
 
 /** What assembly/index.ts exports. A u64 comes out through memory: as a result, it would be signed. */
 export interface WasmExports {
@@ -24,6 +26,9 @@ export interface WasmExports {
   join(head: number, scale: number, tail: number): void;
   split(instanceBits: number, count: number): void;
 }
+
+/** Up to so many ids, arithmetic on BigInts takes less time than to cross over. A Feistel network never does. */
+const FEW = 64;
 
 /** One permutation as calls into the module, on its buffers. */
 interface Program {
@@ -106,6 +111,14 @@ export function wasmEngine(wasm: WasmExports): Engine {
 
   function kernel(spec: PermutationSpec): Kernel {
     const run = program(spec);
+    const few = spec.kind === "feistel" ? 0 : FEW;
+    const plain = mappingKernel(engine, mapping(spec));
+    const single = (step: (count: number) => void) => (x: bigint) => {
+      run.load();
+      ids[0] = x;
+      step(1);
+      return ids[0];
+    };
     const inPlace = (xs: BigUint64Array, step: (count: number) => void) => {
       run.load();
       inChunks(xs.length, (from, count) => {
@@ -116,18 +129,10 @@ export function wasmEngine(wasm: WasmExports): Engine {
       });
     };
     return {
-      forward(x) {
-        run.load();
-        ids[0] = x;
-        run.forward(1);
-        return ids[0];
-      },
-      inverse(y) {
-        run.load();
-        ids[0] = y;
-        run.inverse(1);
-        return ids[0];
-      },
+      forward: few ? plain.forward : single(run.forward),
+      inverse: few ? plain.inverse : single(run.inverse),
+      forwardMany: (xs) => (xs.length <= few ? plain.forwardMany(xs) : inPlace(xs, run.forward)),
+      inverseMany: (ys) => (ys.length <= few ? plain.inverseMany(ys) : inPlace(ys, run.inverse)),
       decodeMany(codec, bytes, stride, { instanceBits }, { instanceId, sequence }) {
         run.load();
         return decodeChunks(codec, bytes, stride, sequence.length, (from, count) => {
@@ -137,8 +142,6 @@ export function wasmEngine(wasm: WasmExports): Engine {
           instanceId.set(instances.subarray(0, count), from);
         });
       },
-      forwardMany: (xs) => inPlace(xs, run.forward),
-      inverseMany: (ys) => inPlace(ys, run.inverse),
       decode(id, { instanceBits }) {
         run.load();
         ids[0] = id;
@@ -148,6 +151,7 @@ export function wasmEngine(wasm: WasmExports): Engine {
         return { raw, instanceId: instances[0]!, sequence: ids[0] };
       },
       fill(start, out) {
+        if (out.length <= few) return plain.fill(start, out);
         run.load();
         inChunks(out.length, (from, count) => {
           run.fill(start + BigInt(from), count);
@@ -199,7 +203,7 @@ export function wasmEngine(wasm: WasmExports): Engine {
     return total;
   }
 
-  return {
+  const engine: Engine = {
     name: "wasm",
     window: capacity,
     kernel,
@@ -234,4 +238,5 @@ export function wasmEngine(wasm: WasmExports): Engine {
     decodeMany: (codec, bytes, stride, out) =>
       decodeChunks(codec, bytes, stride, out.length, (from, count) => out.set(ids.subarray(0, count), from)),
   };
+  return engine;
 }
