@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // What users get: the packed tarball, installed in a project of its own.
@@ -39,7 +40,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("holds what it needs, and nothing else", () => {
   const unexpected = files.filter(
-    (file) => !/^(dist\/(permid64|cli|permid64\.edge)\.js(\.map)?|dist\/permid64\.wasm(\.d\.ts)?|dist\/types\/.*\.d\.ts)$/.test(file),
+    (file) =>
+      !/^(dist\/(permid64|cli|permid64\.edge)\.js(\.map)?|dist\/permid64\.wasm(\.d\.ts)?|dist\/types\/.*\.d\.ts)$/.test(
+        file,
+      ),
   );
   expect(unexpected.sort()).toEqual([
     "CHANGELOG.md",
@@ -79,6 +83,11 @@ test("exports the module and the manifest", () => {
 test("the module inside the bundle is the one beside it", () => {
   const embedded = readFileSync(join(root, "dist/permid64.js"), "utf8").match(/["'`](0061736d[0-9a-f]+)["'`]/)?.[1];
   expect(embedded).toBe(readFileSync(join(root, "dist/permid64.wasm")).toString("hex"));
+});
+
+test("the bundle does not grow unnoticed", () => {
+  const { length } = gzipSync(readFileSync(join(root, "dist/permid64.js")), { level: 9 });
+  expect(length).toBeLessThan(14_000);
 });
 
 test("the bundle imports nothing", () => {

@@ -69,7 +69,7 @@ export function createStateFile(path: string): boolean {
 
 /** Makes the new name durable. Windows has no such call and needs none. */
 function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
+  if (globalThis.process.platform === "win32") return;
   const fs = builtin("node:fs");
   const descriptor = fs.openSync(folder, "r");
   try {

@@ -62,7 +62,7 @@ export class StateFile {
   #requireFile(create: boolean): boolean {
     const fs = builtin("node:fs");
     // Asked first, since a journal comes after its file: other processes may be creating it right now.
-    const journal = fs.existsSync(`${this.path}-journal`);
+    const journal = isHot(`${this.path}-journal`);
     if (fs.existsSync(this.path)) {
       if (fs.statSync(this.path).size > 0) return false;
       throw new CounterCorruptError(
@@ -160,12 +160,20 @@ function identityOf(path: string): string | undefined {
 }
 
 /**
- * A rollback journal, removed at each commit, and synced with its folder: a commit survives a power cut, and between
- * commits the one file is all there is. Write-ahead logging would be faster, but loses numbers with its side file.
- * https://www.sqlite.org/pragma.html#pragma_synchronous
+ * A rollback journal that is synced and ended by a synced header of zeros: a commit survives a power cut, and between
+ * commits the one file is all there is. To remove the journal each time takes 1.4 times as long. Write-ahead logging
+ * would take a third, but whoever copies or restores the file without its log puts numbers back.
+ * https://www.sqlite.org/pragma.html#pragma_journal_mode
  */
 function useRollbackJournal(path: string, database: DatabaseSync): void {
-  const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = DELETE").get()!;
-  if (mode !== "delete") throw new CounterBusyError(`state file ${path} is held in journal mode ${mode}`);
+  const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = PERSIST").get()!;
+  if (mode !== "persist") throw new CounterBusyError(`state file ${path} is held in journal mode ${mode}`);
   database.exec("PRAGMA synchronous = EXTRA");
+}
+
+/** Whether a journal waits to be rolled back: SQLite ends it by zeros. https://www.sqlite.org/fileformat.html#the_rollback_journal */
+function isHot(journal: string): boolean {
+  const fs = builtin("node:fs");
+  const [first = 0] = fs.existsSync(journal) ? fs.readFileSync(journal) : [];
+  return first !== 0;
 }

@@ -1,0 +1,7 @@
+// The built bundle, as users get it. By path, because bench/ is a package of its own: in it "permid64" is unknown.
+const built: typeof import("../dist/types/index.js") = await import(
+  String(new URL("../dist/permid64.js", import.meta.url))
+);
+
+export const { Feistel64Permutation, Id64, MemoryCounter, MultiplyOddPermutation } = built;
+export type { EngineName, Id64 as Generator } from "../dist/types/index.js";
