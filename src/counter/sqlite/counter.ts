@@ -12,6 +12,7 @@ import { Closeable } from "../../dispose.js";
 import {
   ClosedError,
   CounterConfigError,
+  CounterCorruptError,
   CounterExhaustedError,
   CounterNotInitializedError,
   CounterRollbackError,
@@ -109,8 +110,8 @@ export class SqliteCounter extends Closeable implements Counter {
     if (this.#file.created && floor === 0n) {
       warn(
         "PERMID64_STATE_CREATED",
-        `State file ${this.#file.path} did not exist and has been created: numbers start at 0. If this service has issued ` +
-          'ids before, stop it, or they will repeat: restore the file, or pass "floor". "create: false" makes this an error.',
+        `State file ${this.#file.path} did not exist, and has been created at 0. If ids have been issued before, they will ` +
+          'repeat: stop, and restore the file or pass "floor". "create: false" makes this an error.',
       );
     }
   }
@@ -166,7 +167,10 @@ export class SqliteCounter extends Closeable implements Counter {
     file.transaction(() => {
       const row = file.counter(this.#name, instanceId);
       if (!row && !this.#create) throw this.#missing(instanceId);
-      const space = file.space(this.#name) ?? file.addSpace(this.#name, fingerprint);
+      const known = file.space(this.#name);
+      if (row && !known)
+        throw new CounterCorruptError(`${file.path} has been edited: id space "${this.#name}" is gone`);
+      const space = known ?? file.addSpace(this.#name, fingerprint);
       const processFloor = processFloors.get(floorKey(space, instanceId)) ?? 0n;
       let mark = row?.mark ?? 0n;
       if (this.#skipAhead !== undefined && (space.fingerprint !== fingerprint || mark < processFloor)) {

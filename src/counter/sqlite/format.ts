@@ -29,8 +29,14 @@ const SCHEMA = [
   ceiling INTEGER NOT NULL,
   PRIMARY KEY (space, instance_id)
 ) STRICT, WITHOUT ROWID`,
-  `CREATE TRIGGER mark_never_falls BEFORE UPDATE ON counter WHEN NEW.mark < OLD.mark BEGIN
+  `CREATE TRIGGER mark_never_falls BEFORE UPDATE ON counter
+  WHEN NEW.mark < OLD.mark OR NEW.space <> OLD.space OR NEW.instance_id <> OLD.instance_id BEGIN
   SELECT RAISE(ABORT, 'the mark never moves down');
+END`,
+  // REPLACE deletes without asking the trigger below.
+  `CREATE TRIGGER counter_is_never_replaced BEFORE INSERT ON counter
+  WHEN EXISTS (SELECT * FROM counter WHERE space = NEW.space AND instance_id = NEW.instance_id) BEGIN
+  SELECT RAISE(ABORT, 'a counter is never replaced');
 END`,
   `CREATE TRIGGER counter_is_never_deleted BEFORE DELETE ON counter BEGIN
   SELECT RAISE(ABORT, 'a counter is never deleted');
@@ -104,6 +110,12 @@ export function checkStateFile(path: string, database: DatabaseSync): void {
     throw new CounterCorruptError(
       `state file ${path} has format ${format}: this version of permid64 reads format ${FORMAT}`,
     );
+  }
+  // What is missing of its last page, SQLite reads as zeros, and zeros can be a mark. The size is asked second, since
+  // another process may make the file longer in between.
+  const size = Number(pragma("page_count")) * Number(pragma("page_size"));
+  if (builtin("node:fs").statSync(path).size < size) {
+    throw new CounterCorruptError(`state file ${path} is damaged: it has been cut short`);
   }
   const found = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").all();
   if (found.map(({ sql }) => sql).join(";") !== SCHEMA.join(";")) {

@@ -60,11 +60,13 @@ export class StateFile {
    * whether it had to be created.
    */
   #requireFile(create: boolean): boolean {
-    const fs = builtin("node:fs");
+    // Not existsSync, which takes a file that one may not see for a missing one.
+    const stat = () => builtin("node:fs").statSync(this.path, { throwIfNoEntry: false });
     // Asked first, since a journal comes after its file: other processes may be creating it right now.
     const journal = isHot(`${this.path}-journal`);
-    if (fs.existsSync(this.path)) {
-      if (fs.statSync(this.path).size > 0) return false;
+    const file = stat();
+    if (file) {
+      if (file.size > 0) return false;
       throw new CounterCorruptError(
         `state file ${this.path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
       );
@@ -75,7 +77,7 @@ export class StateFile {
     if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist, and "create" is false`);
     if (!createStateFile(this.path)) {
       // Another process was faster; or something is there that is no file.
-      if (fs.existsSync(this.path)) return false;
+      if (stat()) return false;
       throw new CounterUnavailableError(`state file ${this.path} is a link that leads nowhere`);
     }
     return true;
@@ -95,6 +97,7 @@ export class StateFile {
         throw error;
       }
     } catch (error) {
+      this.#checkIdentity(); // Of a file that is gone, SQLite says no more than that it cannot be read.
       throw translate(error, this.path);
     }
   }
@@ -122,7 +125,14 @@ export class StateFile {
   }
 
   counter(name: string, instanceId: number): CounterRow | undefined {
-    return this.#readCounter.get(name, instanceId) as CounterRow | undefined;
+    const row = this.#readCounter.get(name, instanceId) as CounterRow | undefined;
+    // The schema promises this, but can be edited after the file was opened and checked.
+    if (row && !(typeof row.mark === "bigint" && 0n <= row.mark && row.mark <= row.ceiling)) {
+      throw new CounterCorruptError(
+        `state file ${this.path} has been edited: instance ${instanceId} has no valid mark`,
+      );
+    }
+    return row;
   }
 
   addCounter(name: string, instanceId: number, { mark, ceiling }: CounterRow): void {
@@ -134,12 +144,16 @@ export class StateFile {
   }
 
   list(): (SpaceRow & CounterRow & { name: string; instanceId: bigint })[] {
-    const statement = this.#database.prepare(
-      `SELECT name, lineage, fingerprint, instance_id AS instanceId, mark, ceiling
-        FROM space JOIN counter ON space = name ORDER BY name, instance_id`,
-    );
-    statement.setReadBigInts(true);
-    return statement.all() as unknown as ReturnType<StateFile["list"]>;
+    try {
+      const statement = this.#database.prepare(
+        `SELECT name, lineage, fingerprint, instance_id AS instanceId, mark, ceiling
+          FROM space JOIN counter ON space = name ORDER BY name, instance_id`,
+      );
+      statement.setReadBigInts(true);
+      return statement.all() as unknown as ReturnType<StateFile["list"]>;
+    } catch (error) {
+      throw translate(error, this.path);
+    }
   }
 
   close(): void {

@@ -1,0 +1,106 @@
+import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { Block, Counter, Lineage } from "permid64";
+
+// Each worker writes down what it asks for before it asks, each block before it uses it, and each number it issued.
+// A write to a file outlives SIGKILL. The audit reads all logs of one state and looks for what must not happen.
+
+/** Which all workers issue for. */
+export const INSTANCE = 7;
+
+/** Waits longer than other workers can hold the lock in turn, however slow the machine is. */
+export const PATIENT = { busyTimeout: 60_000 };
+
+/** A counter that writes down what the one inside asks and answers. */
+export class LoggingCounter implements Counter {
+  readonly #inner: Counter;
+  readonly #descriptor: number;
+
+  constructor(inner: Counter, log: string) {
+    this.#inner = inner;
+    this.#descriptor = openSync(log, "a");
+  }
+
+  open(lineage: Lineage): void {
+    this.#inner.open?.(lineage);
+  }
+
+  reserve(count: number, lineage: Lineage): Block {
+    this.#write(`want ${count}`);
+    const block = this.#inner.reserve(count, lineage);
+    this.#write(`got ${block.start} ${block.end}`);
+    return block;
+  }
+
+  issued(numbers: readonly bigint[]): void {
+    this.#write(`issued ${numbers.join(" ")}`);
+  }
+
+  #write(line: string): void {
+    writeSync(this.#descriptor, `${line}\n`);
+  }
+}
+
+export interface Log {
+  readonly blocks: Block[];
+  readonly issued: bigint[];
+  /** How many numbers were asked for in a call that was never answered. */
+  readonly unanswered: bigint;
+}
+
+/** The log of a worker, which may have been killed before it began one. */
+export function readLog(path: string): Log {
+  const log = { blocks: [] as Block[], issued: [] as bigint[], unanswered: 0n };
+  for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n") : []) {
+    const [word, ...rest] = line.split(" ");
+    const numbers = rest.map(BigInt);
+    if (word === "want") log.unanswered = numbers[0]!;
+    if (word === "got") {
+      log.blocks.push({ start: numbers[0]!, end: numbers[1]! });
+      log.unanswered = 0n;
+    }
+    if (word === "issued") log.issued.push(...numbers);
+  }
+  return log;
+}
+
+export interface Findings {
+  /** Blocks that share numbers with an earlier one. */
+  readonly overlaps: string[];
+  /** How often a number was issued again, by whomever. */
+  readonly repeats: number;
+  /** Numbers that a worker issued out of the order of its blocks, or from none of them. */
+  readonly strays: bigint[];
+  /** Numbers below the mark that are in no block: reserved by a worker that was killed before it could write it down. */
+  readonly lost: bigint;
+  /** Those of them that no unanswered call accounts for. */
+  readonly unexplained: bigint;
+}
+
+/** What must not happen: all that is found here except `lost`. `mark` is the first number that is still free. */
+export function audit(logs: readonly Log[], mark: bigint): Findings {
+  const blocks = logs.flatMap((log) => log.blocks).sort((a, b) => (a.start < b.start ? -1 : 1));
+  const overlaps: string[] = [];
+  let covered = 0n;
+  let end = 0n;
+  for (const block of blocks) {
+    if (block.start < end) overlaps.push(`${block.start} to ${block.end}, after ${end}`);
+    const fresh = block.end - (block.start < end ? end : block.start);
+    if (fresh > 0n) covered += fresh;
+    if (block.end > end) end = block.end;
+  }
+  if (end > mark) overlaps.push(`up to ${end}, above the mark ${mark}`);
+
+  const issued = logs.flatMap((log) => log.issued);
+  const strays = logs.flatMap((log) => {
+    const expected = numbersOf(log.blocks);
+    return log.issued.filter((number) => expected.next().value !== number);
+  });
+  const lost = mark - covered;
+  const unanswered = logs.reduce((sum, log) => sum + log.unanswered, 0n);
+  const unexplained = lost > unanswered ? lost - unanswered : 0n;
+  return { overlaps, repeats: issued.length - new Set(issued).size, strays, lost, unexplained };
+}
+
+function* numbersOf(blocks: readonly Block[]): Generator<bigint, undefined> {
+  for (const { start, end } of blocks) for (let number = start; number < end; number++) yield number;
+}
