@@ -6,7 +6,7 @@ import { cli, ended, linesOf, makeFolder, sequencesOf, shell, startCli } from ".
 import { vectors } from "./support/vectors.ts";
 
 const MANY = `${2 ** 53 - 1}`;
-const CREATED = /^permid64: State file \S+ did not exist and has been created: [^\n]* \(PERMID64_STATE_CREATED\)\n$/;
+const CREATED = /^permid64: State file \S+ did not exist, and has been created[^\n]* \(PERMID64_STATE_CREATED\)\n$/;
 
 const goldenOf = (kind: string, instanceId: number) =>
   vectors.generators.find((generator) => generator.kind === kind && generator.instanceId === instanceId)!.ids;
