@@ -49,7 +49,12 @@ function inputSourceMaps() {
 
 /** Class names stay, for stack traces and inspection; and so do the notes by which other bundlers know what they may drop. */
 const minify = () =>
-  terser({ module: true, compress: { passes: 2 }, keep_classnames: true, format: { preserve_annotations: true } });
+  terser({
+    module: true,
+    compress: { passes: 2 },
+    keep_classnames: true,
+    format: { preserve_annotations: true, max_line_len: 500 },
+  });
 
 /**
  * The loader for a module without AssemblyScript's runtime, as ours is: what it offers for strings, arrays and classes

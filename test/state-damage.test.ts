@@ -431,6 +431,7 @@ describe("a state that goes back under a running generator", () => {
     expectStop(ids);
     expect(names(dirname(path)), "nothing takes its place").toEqual([]);
     await refusal(CounterNotInitializedError, { path, count: 1, options: { create: false } });
+    expect(await refusal(CounterCorruptError, { path, count: 1 }), "its journal tells of it").toContain("journal");
     writeFileSync(path, last);
     thrown(() => ids.nextU64(), CounterRollbackError);
     expect((await attempt({ path, count: 2 })).issued).toEqual([20n, 21n]);
@@ -602,8 +603,8 @@ describe("a state that cannot be written", () => {
   test.each(permissions)("%s: unavailable, and then as before", async (_what, file, folder) => {
     const path = usedState();
     rmSync(`${path}-journal`, { force: true }); // where it is kept, its folder need not be writable
-    chmodSync(path, file);
     const before = contents(path);
+    chmodSync(path, file);
     chmodSync(dirname(path), folder);
     for (const create of [true, false]) {
       const message = await refusal(CounterUnavailableError, { path, count: 1, uid, options: { create } });

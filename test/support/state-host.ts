@@ -33,9 +33,6 @@ export function startProcess(wrapper: readonly string[] = []): Promise<Peer> {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-  });
   let complaint = "";
   child.stderr!.on("data", (chunk) => {
     complaint += chunk;
@@ -46,7 +43,10 @@ export function startProcess(wrapper: readonly string[] = []): Promise<Peer> {
       else reject(new Error(`worker ended with ${status ?? signal}: ${complaint}`));
     });
   });
-  ended.catch(() => {}); // Whoever waits for the worker is told by the promises below.
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended.catch(() => {}); // Whoever waits for an answer is told.
+  });
   const next = () => Promise.race([new Promise<unknown>((resolve) => child.once("message", resolve)), ended]);
   const peer: Peer = {
     run(job) {

@@ -35,8 +35,10 @@ export interface SqliteCounterOptions {
   /** Raises the mark to this number when a generator opens, and never lowers it: after restoring a backup, or to migrate. */
   floor?: bigint;
   /**
-   * Consent to go on where the counter would refuse, because the store went back or was used under other parameters:
-   * the mark is raised by this many numbers, 1 to 2^63 - 1, and the generator's parameters become the store's.
+   * Consent to go on where the counter would refuse, because this process sees that the store went back, or because it
+   * was used under other parameters: the mark is raised by this many numbers, 1 to 2^63 - 1, and the generator's
+   * parameters become the store's. A process that did not see the store before cannot tell that it went back: there,
+   * only `floor` helps.
    */
   skipAhead?: bigint;
   /** Milliseconds to wait for another process's lock, 0 to 600000; default 5000. The wait blocks the thread. */
@@ -276,7 +278,8 @@ const ceilingOf = ({ limit }: Lineage) => min(limit, MAX_MARK);
 const floorKey = ({ lineage }: SpaceRow, instanceId: number) => `${lineage}:${instanceId}`;
 
 function checkPath(path: string): string {
-  if (checkString("path", path) === "") throw outOfRange("path", "the path of a file", show(path));
+  if (checkString("path", path) === "" || path.includes("\0"))
+    throw outOfRange("path", "the path of a file", show(path));
   return path;
 }
 

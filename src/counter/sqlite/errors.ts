@@ -9,6 +9,9 @@ const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 const SQLITE_NOTADB = 26;
 
+/** Whether SQLite met a lock of another connection's, and the same call may succeed later. */
+export const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
+
 /** Names what went wrong with the state file at `path`; `error` came from SQLite or the file system. */
 export function translate(error: unknown, path: string): unknown {
   // Ours, and those of arguments.

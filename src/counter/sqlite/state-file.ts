@@ -7,7 +7,7 @@ import {
   CounterUnavailableError,
 } from "../../errors.js";
 import { builtin } from "../../node.js";
-import { translate } from "./errors.js";
+import { isBusy, translate } from "./errors.js";
 import { checkStateFile, createStateFile } from "./format.js";
 
 export interface SpaceRow {
@@ -20,11 +20,18 @@ export interface CounterRow {
   readonly ceiling: bigint;
 }
 
+/**
+ * Milliseconds that SQLite may wait for a lock by itself: three sleeps, of 1, 2 and 5. It would go on with sleeps of up
+ * to 100, which seldom end in one of the short moments when a busy file is free: others get all blocks for seconds.
+ */
+const SHORT_WAIT = 8;
+
 /** An open state file: its rows, and transactions over them. What a mark means is the counter's business. */
 export class StateFile {
   readonly path: string;
   readonly created: boolean;
   readonly #database: DatabaseSync;
+  readonly #busyTimeout: number;
   readonly #identity: string | undefined;
   readonly #readCounter: StatementSync;
   readonly #readSpace: StatementSync;
@@ -48,6 +55,8 @@ export class StateFile {
       this.#writeMark = database.prepare(
         "UPDATE counter SET mark = ?, ceiling = ? WHERE space = ? AND instance_id = ?",
       );
+      database.exec(`PRAGMA busy_timeout = ${Math.min(busyTimeout, SHORT_WAIT)}`);
+      this.#busyTimeout = busyTimeout;
       this.#database = database;
     } catch (error) {
       database?.close();
@@ -63,7 +72,7 @@ export class StateFile {
     // Not existsSync, which takes a file that one may not see for a missing one.
     const stat = () => builtin("node:fs").statSync(this.path, { throwIfNoEntry: false });
     // Asked first, since a journal comes after its file: other processes may be creating it right now.
-    const journal = isHot(`${this.path}-journal`);
+    const journal = builtin("node:fs").existsSync(`${this.path}-journal`);
     const file = stat();
     if (file) {
       if (file.size > 0) return false;
@@ -71,10 +80,12 @@ export class StateFile {
         `state file ${this.path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
       );
     }
-    if (journal) {
-      throw new CounterCorruptError(`state file ${this.path} is missing, but its journal is there: restore the file`);
-    }
     if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist, and "create" is false`);
+    if (journal) {
+      throw new CounterCorruptError(
+        `state file ${this.path} is missing, but its journal is there: restore the file, or remove the journal to start anew`,
+      );
+    }
     if (!createStateFile(this.path)) {
       // Another process was faster; or something is there that is no file.
       if (stat()) return false;
@@ -86,11 +97,11 @@ export class StateFile {
   /** Runs `work` alone among all processes; what it wrote is durable when this returns, and undone when it throws. */
   transaction<T>(work: () => T): T {
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#patiently("BEGIN IMMEDIATE");
       try {
         this.#checkIdentity();
         const result = work();
-        this.#database.exec("COMMIT");
+        this.#patiently("COMMIT");
         return result;
       } catch (error) {
         this.#rollback();
@@ -99,6 +110,19 @@ export class StateFile {
     } catch (error) {
       this.#checkIdentity(); // Of a file that is gone, SQLite says no more than that it cannot be read.
       throw translate(error, this.path);
+    }
+  }
+
+  /** Waits for others to release their locks. A commit that met one can be tried again. */
+  #patiently(sql: string): void {
+    const deadline = performance.now() + this.#busyTimeout;
+    for (;;) {
+      try {
+        this.#database.exec(sql);
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= deadline) throw error;
+      }
     }
   }
 
@@ -183,11 +207,4 @@ function useRollbackJournal(path: string, database: DatabaseSync): void {
   const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = PERSIST").get()!;
   if (mode !== "persist") throw new CounterBusyError(`state file ${path} is held in journal mode ${mode}`);
   database.exec("PRAGMA synchronous = EXTRA");
-}
-
-/** Whether a journal waits to be rolled back: SQLite ends it by zeros. https://www.sqlite.org/fileformat.html#the_rollback_journal */
-function isHot(journal: string): boolean {
-  const fs = builtin("node:fs");
-  const [first = 0] = fs.existsSync(journal) ? fs.readFileSync(journal) : [];
-  return first !== 0;
 }
