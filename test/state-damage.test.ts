@@ -204,7 +204,7 @@ describe("a file that is no state", () => {
     rmSync(path);
     const before = contents(path);
     expect(thrown(() => generator(path), CounterCorruptError).message).toContain("journal");
-    thrown(() => SqliteCounter.inspect(path), CounterCorruptError);
+    thrown(() => SqliteCounter.inspect(path), CounterNotInitializedError);
     expect(contents(path)).toEqual(before);
   });
 });
