@@ -1,11 +1,21 @@
 import { defineConfig } from "vitest/config";
+import platforms from "./test/platforms/vitest.config.ts";
 
-// Tests import "permid64", which Node resolves to this package's own exports: what runs is the built bundle.
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
     reporters: ["default", "./test/support/closing-line.ts"],
-    server: { deps: { external: [/\/dist\//] } },
+    projects: [
+      {
+        test: {
+          name: "library",
+          include: ["test/*.test.ts"],
+          testTimeout: 60_000,
+          // Tests import "permid64", which Node resolves to this package's own exports: what runs is the built bundle.
+          server: { deps: { external: [/\/dist\//] } },
+        },
+      },
+      // Only browsers are system packages: npm run test:platforms.
+      { test: { ...platforms.test, exclude: ["browsers.test.ts"] } },
+    ],
   },
 });

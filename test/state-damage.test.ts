@@ -25,7 +25,8 @@ import {
   SqliteCounter,
 } from "permid64";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { attempt, lacking, startProcess, temporaryFolder } from "./support/state-host.js";
+import { lacking } from "./support/lacking.js";
+import { attempt, startProcess, temporaryFolder } from "./support/state-host.js";
 import { INSTANCE } from "./support/state-log.js";
 
 const statePath = () => join(temporaryFolder(), "orders.state");

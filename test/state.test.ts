@@ -26,7 +26,8 @@ import {
   type SqliteCounterOptions,
 } from "permid64";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { attempt, lacking, temporaryFolder } from "./support/state-host.js";
+import { lacking } from "./support/lacking.js";
+import { attempt, temporaryFolder } from "./support/state-host.js";
 
 const statePath = () => join(temporaryFolder(), "orders.state");
 

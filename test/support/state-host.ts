@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { expect, onTestFinished, type TestContext } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { Answer, AttemptJob, Job } from "./state-worker.ts";
 
 const SCRIPT = new URL("./state-worker.ts", import.meta.url);
@@ -85,11 +85,4 @@ export async function attempt(job: Omit<AttemptJob, "task">, wrapper?: readonly 
   const answer = await peer.run({ task: "attempt", ...job });
   expect(answer, "the worker answered").toBeDefined();
   return answer!;
-}
-
-/** For what a machine may lack: a failure where all is promised to be there, and a note elsewhere. */
-export function lacking(context: TestContext, what: string): never {
-  const { CI } = process.env;
-  if (CI) throw new Error(`missing on this machine: ${what}`);
-  return context.skip(`missing on this machine: ${what}`);
 }

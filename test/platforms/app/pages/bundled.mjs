@@ -1,0 +1,4 @@
+import { suite } from "../suite.mjs";
+import { report } from "./report.mjs";
+
+report(suite());

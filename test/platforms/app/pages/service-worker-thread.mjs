@@ -1,0 +1,3 @@
+import { suite } from "./suite.mjs";
+
+addEventListener("message", ({ source }) => source.postMessage(suite()));

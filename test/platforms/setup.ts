@@ -1,0 +1,36 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+// What the tests here share: a folder with test/platforms/app and the packed permid64 installed beside it.
+
+declare module "vitest" {
+  interface ProvidedContext {
+    app: string;
+  }
+}
+
+const here = import.meta.dirname;
+const root = join(here, "../..");
+
+export function setup(project: TestProject): () => void {
+  execFileSync(process.execPath, [join(root, ".ci/setup.mjs")], { cwd: here, stdio: "inherit" });
+  const app = mkdtempSync(join(tmpdir(), "permid64-platforms-"));
+  const installed = join(app, "node_modules/permid64");
+  mkdirSync(installed, { recursive: true });
+  const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", app];
+  const [{ filename, version }] = JSON.parse(execFileSync("npm", pack, { cwd: root, encoding: "utf8" }));
+  // A package in a tarball is a folder of its own.
+  execFileSync("tar", ["-xzf", join(app, filename), "--strip-components=1", "-C", installed]);
+  cpSync(join(here, "app"), app, { recursive: true });
+  const vectors = readFileSync(join(here, "../vectors.json"), "utf8");
+  writeFileSync(join(app, "vectors.mjs"), `export default ${vectors};`);
+  writeFileSync(
+    join(app, "package.json"),
+    JSON.stringify({ private: true, type: "module", dependencies: { permid64: version } }),
+  );
+  project.provide("app", app);
+  return () => rmSync(app, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}
