@@ -51,9 +51,9 @@ function inputSourceMaps() {
 const minify = () =>
   terser({
     module: true,
-    compress: { passes: 2 },
+    compress: { passes: 3, ecma: 2020 },
     keep_classnames: true,
-    format: { preserve_annotations: true, max_line_len: 500 },
+    format: { preserve_annotations: true, max_line_len: 1000 },
   });
 
 /**

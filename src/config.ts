@@ -51,7 +51,7 @@ export function permutationFromConfig(config: PermutationConfig, engine: EngineC
 /** A u64 as JSON carries it. Keys pass here, so the error does not show what it got. */
 function parseU64(name: string, text: unknown): bigint {
   if (typeof text !== "string" || !/^([0-9]{1,20}|0x[0-9a-f]{1,16})$/i.test(text)) {
-    throw invalidConfig(`"permutation.${name}" as a string of decimal digits, or 0x and hexadecimal ones`, "another");
+    throw invalidConfig(`"permutation.${name}" as a string, decimal or hexadecimal`, "another");
   }
   return BigInt(text);
 }

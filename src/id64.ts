@@ -2,7 +2,6 @@ import {
   checkInteger,
   checkOptions,
   checkU64,
-  invalidToken,
   invalidType,
   isTypedArray,
   MAX_COUNT,
@@ -10,23 +9,24 @@ import {
   show,
 } from "./check.js";
 import { base62 } from "./codec/base62.js";
-import { type Codec, decodeToken, explain, strideOf, tokenAt, tokenBytes } from "./codec/codec.js";
+import { strideOf } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
 import { type Id64Config, parseConfig, permutationFromConfig, permutationToConfig } from "./config.js";
-import { BlockQueue, type Run } from "./counter/block-queue.js";
+import { BlockQueue } from "./counter/block-queue.js";
 import type { Counter, Lineage } from "./counter/counter.js";
 import { fingerprint } from "./counter/fingerprint.js";
 import { SqliteCounter } from "./counter/sqlite/counter.js";
 import { Closeable } from "./dispose.js";
-import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName, Kernel } from "./engine/engine.js";
+import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName } from "./engine/engine.js";
 import { selectEngine } from "./engine/select.js";
-import { ClosedError, CounterRollbackError } from "./errors.js";
+import { Issuer } from "./issuer.js";
 import { Layout64 } from "./layout.js";
 import { Feistel64Permutation } from "./permutation/feistel.js";
 import { IdentityPermutation } from "./permutation/identity.js";
 import { kernelOf } from "./permutation/kernel.js";
 import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 import type { Permutation } from "./permutation/permutation.js";
+import { TokenReader } from "./token-reader.js";
 
 /** Where the sequence numbers come from: a file of this library's, or any counter. */
 export type CounterSource = { stateFile: string; counter?: never } | { counter: Counter; stateFile?: never };
@@ -44,9 +44,6 @@ export type Id64Options = CounterSource & {
 };
 
 const DEFAULT_BLOCK_SIZE = 4096;
-
-/** Longer arrays, V8 would make as hash tables if told their length (JSArray::kInitialMaxFastElementArray). */
-const MAX_FLAT_ARRAY = 2 ** 25;
 
 /**
  * Issues 64-bit ids and their tokens, and decodes them. All methods that issue draw from one stream of sequence
@@ -66,26 +63,12 @@ export class Id64 extends Closeable {
   readonly #layout: Layout64;
   readonly #permutation: Permutation;
   readonly #engine: Engine;
-  readonly #kernel: Kernel;
-  readonly #blocks: BlockQueue;
   readonly #blockSize: number;
   readonly #stateFile: string | undefined;
   /** The counter, where this generator opened it itself and so must close it. */
   readonly #ownCounter: SqliteCounter | undefined;
-  #closed = false;
-
-  // The window: numbers taken from the blocks to be issued one by one. Its ids and tokens are made in one call
-  // when the first of each kind is asked for. Each `…End` is #windowSize once they are there, and 0 before: one
-  // comparison then tells both that they are missing and that they are used up.
-  #windowStart = 0n;
-  #windowSize = 0;
-  #at = 0;
-  readonly #ids: BigUint64Array;
-  #idsEnd = 0;
-  #base62 = "";
-  #base62End = 0;
-  #crockford32 = "";
-  #crockford32End = 0;
+  readonly #issuer: Issuer;
+  readonly #reader: TokenReader;
 
   /**
    * A generator with any permutation: one of this library's, or any object with `forward` and `inverse`.
@@ -113,14 +96,14 @@ export class Id64 extends Closeable {
     this.#blockSize = checkInteger("blockSize", options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, MAX_COUNT);
     this.#engine = selectEngine(engine);
     this.#permutation = permutation;
-    this.#kernel = kernelOf(permutation, this.#engine);
-    this.#ids = new BigUint64Array(this.#engine.window);
     this.#stateFile = stateFile;
+    const kernel = kernelOf(permutation, this.#engine);
+    this.#reader = new TokenReader(this.#engine, kernel, this.#layout);
 
     const lineage: Lineage = {
       instanceId: this.#instanceId,
       limit: this.#layout.maxSequence + 1n,
-      fingerprint: fingerprint(this.#layout, this.#kernel),
+      fingerprint: fingerprint(this.#layout, kernel),
     };
     if (stateFile === undefined && counter === undefined) {
       throw invalidType("stateFile", 'a path, or a "counter" in its place', show(stateFile));
@@ -140,7 +123,9 @@ export class Id64 extends Closeable {
       this.#ownCounter?.close();
       throw error;
     }
-    this.#blocks = new BlockQueue(source, lineage, this.#blockSize);
+    const blocks = new BlockQueue(source, lineage, this.#blockSize);
+    const base = this.#layout.compose(this.#instanceId, 0n);
+    this.#issuer = new Issuer(blocks, kernel, base, this.#engine.window);
   }
 
   /**
@@ -230,8 +215,7 @@ export class Id64 extends Closeable {
    * @throws ClosedError after `close`; and what the counter throws when a new block is due.
    */
   nextU64(): bigint {
-    if (this.#at >= this.#idsEnd) this.#makeIds();
-    return this.#ids[this.#at++]!;
+    return this.#issuer.nextU64();
   }
 
   /**
@@ -241,8 +225,7 @@ export class Id64 extends Closeable {
    * @throws As {@link nextU64}.
    */
   nextBase62(): string {
-    if (this.#at >= this.#base62End) this.#makeBase62();
-    return tokenAt(base62, this.#base62, this.#at++);
+    return this.#issuer.nextBase62();
   }
 
   /**
@@ -252,8 +235,7 @@ export class Id64 extends Closeable {
    * @throws As {@link nextU64}.
    */
   nextBase32(): string {
-    if (this.#at >= this.#crockford32End) this.#makeCrockford32();
-    return tokenAt(crockford32, this.#crockford32, this.#at++);
+    return this.#issuer.nextBase32();
   }
 
   /**
@@ -271,7 +253,7 @@ export class Id64 extends Closeable {
    */
   takeU64(n: number): BigUint64Array {
     const out = new BigUint64Array(checkInteger("n", n, 1, MAX_COUNT));
-    this.fillU64(out);
+    this.#issuer.fillU64(out);
     return out;
   }
 
@@ -282,7 +264,7 @@ export class Id64 extends Closeable {
    * @throws As {@link takeU64}.
    */
   takeBase62(n: number): string[] {
-    return this.#takeTokens(base62, n);
+    return this.#issuer.takeTokens(base62, checkInteger("n", n, 1, MAX_COUNT));
   }
 
   /**
@@ -292,7 +274,7 @@ export class Id64 extends Closeable {
    * @throws As {@link takeU64}.
    */
   takeBase32(n: number): string[] {
-    return this.#takeTokens(crockford32, n);
+    return this.#issuer.takeTokens(crockford32, checkInteger("n", n, 1, MAX_COUNT));
   }
 
   /**
@@ -304,9 +286,7 @@ export class Id64 extends Closeable {
   fillU64(out: BigUint64Array): void {
     if (!isTypedArray(out, "BigUint64Array")) throw invalidType("out", "a BigUint64Array", show(out));
     if (out.length === 0) throw outOfRange("out", "at least 1 element", "0");
-    this.#issue(out.length, (start, from, count) => {
-      this.#kernel.fill(start, count === out.length ? out : out.subarray(from, from + count));
-    });
+    this.#issuer.fillU64(out);
   }
 
   /**
@@ -332,9 +312,7 @@ export class Id64 extends Closeable {
     const stride = strideOf(base62, separator);
     const total = Math.floor(out.length / stride);
     if (total === 0) throw outOfRange("out", `at least ${stride} bytes`, show(out.length));
-    this.#issue(total, (start, from, count) => {
-      this.#kernel.fillText(base62, start, out.subarray(from * stride, (from + count) * stride), separator);
-    });
+    this.#issuer.fillText(base62, out, total, separator);
     return total;
   }
 
@@ -346,7 +324,7 @@ export class Id64 extends Closeable {
    * @throws TypeError or RangeError if `id` is no u64.
    */
   decode(id: bigint): DecodedId {
-    return this.#decoded(checkU64("id", id));
+    return this.#reader.id(checkU64("id", id));
   }
 
   /**
@@ -357,7 +335,7 @@ export class Id64 extends Closeable {
    * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
    */
   decodeBase62(token: string): DecodedId {
-    return this.#decoded(decodeToken(this.#engine, base62, token));
+    return this.#reader.token(base62, token);
   }
 
   /**
@@ -368,7 +346,7 @@ export class Id64 extends Closeable {
    * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
    */
   decodeBase32(token: string): DecodedId {
-    return this.#decoded(decodeToken(this.#engine, crockford32, token));
+    return this.#reader.token(crockford32, token);
   }
 
   /**
@@ -387,7 +365,9 @@ export class Id64 extends Closeable {
    */
   decodeManyBase62(tokens: readonly string[] | Uint8Array, options: { separator?: number } = {}): DecodedIds {
     const { separator } = checkSeparator(options);
-    return isTypedArray(tokens, "Uint8Array") ? this.#decodeBytes(tokens, separator) : this.#decodeStrings(tokens);
+    return isTypedArray(tokens, "Uint8Array")
+      ? this.#reader.bytes(base62, tokens, separator)
+      : this.#reader.strings(base62, tokens);
   }
 
   /**
@@ -411,142 +391,10 @@ export class Id64 extends Closeable {
    * open. Issuing throws from then on; decoding does not need the state and goes on. Closing again does nothing.
    */
   override close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#drop();
+    this.#issuer.close();
     this.#ownCounter?.close();
   }
-
-  #makeIds(): void {
-    if (this.#at === this.#windowSize) this.#advance();
-    this.#kernel.fill(this.#windowStart, this.#ids.subarray(0, this.#windowSize));
-    this.#idsEnd = this.#windowSize;
-  }
-
-  #makeBase62(): void {
-    if (this.#at === this.#windowSize) this.#advance();
-    this.#base62 = this.#kernel.text(base62, this.#windowStart, this.#windowSize);
-    this.#base62End = this.#windowSize;
-  }
-
-  #makeCrockford32(): void {
-    if (this.#at === this.#windowSize) this.#advance();
-    this.#crockford32 = this.#kernel.text(crockford32, this.#windowStart, this.#windowSize);
-    this.#crockford32End = this.#windowSize;
-  }
-
-  /** Opens the next window. It lies within reserved blocks, so preparing it costs no numbers. */
-  #advance(): void {
-    this.#ensure(1);
-    const { start, count } = this.#takeRun(this.#engine.window);
-    this.#windowStart = start;
-    this.#windowSize = count;
-    this.#at = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
-  }
-
-  /** Takes `total` numbers, all reserved before the first is used, as runs: `write` gets the first raw of each. */
-  #issue(total: number, write: (start: bigint, from: number, count: number) => void): void {
-    this.#ensure(total);
-    for (let from = 0; from < total; ) {
-      const { start, count } = this.#takeRun(total - from);
-      write(start, from, count);
-      from += count;
-    }
-  }
-
-  #ensure(count: number): void {
-    if (this.#closed) throw new ClosedError("the generator is closed");
-    const missing = count - (this.#windowSize - this.#at);
-    if (missing <= 0) return;
-    try {
-      this.#blocks.ensure(missing);
-    } catch (error) {
-      // After a rollback the window's numbers are as suspect as the blocks the queue has dropped.
-      if (error instanceof CounterRollbackError) this.#drop();
-      throw error;
-    }
-  }
-
-  /** Up to `max` numbers, first from the window, then from the blocks. Call `ensure` before. */
-  #takeRun(max: number): Run {
-    const left = this.#windowSize - this.#at;
-    if (left > 0) {
-      const run = { start: this.#windowStart + BigInt(this.#at), count: Math.min(max, left) };
-      this.#at += run.count;
-      return run;
-    }
-    const { start, count } = this.#blocks.take(max);
-    return { start: this.#layout.compose(this.#instanceId, start), count };
-  }
-
-  #drop(): void {
-    this.#blocks.drop();
-    this.#at = this.#windowSize = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
-  }
-
-  #takeTokens(codec: Codec, n: number): string[] {
-    checkInteger("n", n, 1, MAX_COUNT);
-    const { window } = this.#engine;
-    const out: string[] = n <= MAX_FLAT_ARRAY ? new Array(n) : [];
-    this.#issue(n, (start, from, count) => {
-      for (let done = 0; done < count; done += window) {
-        const part = Math.min(window, count - done);
-        const text = this.#kernel.text(codec, start + BigInt(done), part);
-        for (let i = 0; i < part; i++) out[from + done + i] = tokenAt(codec, text, i);
-      }
-    });
-    return out;
-  }
-
-  #decoded(id: bigint): DecodedId {
-    return Object.freeze(this.#kernel.decode(id, this.#layout));
-  }
-
-  #decodeStrings(tokens: readonly string[]): DecodedIds {
-    if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens or a Uint8Array", show(tokens));
-    const { window } = this.#engine;
-    const { length } = base62;
-    const bytes = new Uint8Array(Math.min(window, tokens.length) * length);
-    const out = columns(tokens.length);
-    for (let from = 0; from < tokens.length; from += window) {
-      const part = {
-        instanceId: out.instanceId.subarray(from, from + window),
-        sequence: out.sequence.subarray(from, from + window),
-      };
-      const count = part.sequence.length;
-      tokenBytes(base62, tokens, from, count, bytes);
-      const valid = this.#kernel.decodeMany(base62, bytes, length, this.#layout, part);
-      if (valid < count) throw explain(base62, tokens[from + valid], `tokens[${from + valid}]`);
-    }
-    return out;
-  }
-
-  #decodeBytes(bytes: Uint8Array, separator: number | undefined): DecodedIds {
-    const { length } = base62;
-    const stride = strideOf(base62, separator);
-    // The last token may lack its separator.
-    const count = Math.floor((bytes.length + stride - length) / stride);
-    const out = columns(count);
-    const valid = this.#kernel.decodeMany(base62, bytes, stride, this.#layout, out);
-    if (valid < count || count * stride < bytes.length) {
-      const token = bytes.subarray(valid * stride, valid * stride + length);
-      throw explain(base62, String.fromCharCode(...token), `tokens[${valid}]`);
-    }
-    if (separator !== undefined) {
-      for (let at = length; at < bytes.length; at += stride) {
-        if (bytes[at] !== separator) {
-          throw invalidToken(`tokens[${(at - length) / stride}]`, `byte ${separator} after it`, show(bytes[at]));
-        }
-      }
-    }
-    return out;
-  }
 }
-
-const columns = (count: number): DecodedIds => ({
-  instanceId: new Uint32Array(count),
-  sequence: new BigUint64Array(count),
-});
 
 function checkSeparator(options: { separator?: number }): { separator?: number } {
   if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);

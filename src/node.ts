@@ -13,7 +13,7 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
   const module = globalThis.process?.getBuiltinModule?.(name);
   if (!module) {
     throw new CounterUnavailableError(
-      `"stateFile" expected a runtime with ${name} (Node from 22.13, Deno, Bun), got none: pass another "counter"`,
+      `"stateFile" expected a runtime with ${name} (Node from 22.13, Deno or Bun), got another`,
     );
   }
   return module as Builtins[Name];

@@ -25,9 +25,8 @@ export class BlockQueue {
   }
 
   /**
-   * Reserves until `count` numbers are at hand: one call to the counter, unless its numbers run out. If it throws,
-   * the blocks at hand stay, except after a rollback: then all are dropped, and it throws from then on, because
-   * other processes may hold the same numbers.
+   * Reserves until `count` numbers are at hand: one call to the counter, unless its numbers run out. If it throws, the
+   * blocks at hand stay. After a rollback it throws from then on, and its owner had better `drop` what is at hand.
    */
   ensure(count: number): void {
     if (this.#rollback) throw this.#rollback;
@@ -36,10 +35,7 @@ export class BlockQueue {
       try {
         this.#add(this.#counter.reserve(wanted, this.#lineage), wanted);
       } catch (error) {
-        if (error instanceof CounterRollbackError) {
-          this.#rollback = error;
-          this.drop();
-        }
+        if (error instanceof CounterRollbackError) this.#rollback = error;
         throw error;
       }
     }

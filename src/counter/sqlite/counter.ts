@@ -239,15 +239,14 @@ export class SqliteCounter extends Closeable implements Counter {
     const what = lineage.fingerprint.startsWith(`${layout}:`) ? "permutation" : "layout";
     throw new CounterConfigError(
       `id space "${this.#name}" in ${this.#file.path} was used under another ${what} (${fingerprint}, not ` +
-        `${lineage.fingerprint}): ids of both could collide. Use the old parameters, another "name", or "skipAhead"`,
+        `${lineage.fingerprint}): ids could collide`,
     );
   }
 
   #checkMark(mark: bigint, processFloor: bigint, ceiling: bigint, instanceId: number): void {
     if (mark < processFloor) {
       throw new CounterRollbackError(
-        `instance ${instanceId} in ${this.#file.path} offers numbers from ${mark}, but this process was given all below ` +
-          `${processFloor}: the file went back. Raise the mark above all issued numbers ("floor")`,
+        `instance ${instanceId} in ${this.#file.path} went back to ${mark}: this process was given all below ${processFloor}`,
       );
     }
     if (mark > ceiling) {
