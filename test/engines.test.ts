@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { EngineUnavailableError, Id64, MemoryCounter, useWasm } from "permid64";
+import { EngineUnavailableError, Feistel64Permutation, Id64, MemoryCounter, useWasm } from "permid64";
 import { describe, expect, test } from "vitest";
 
 const wasmFile = fileURLToPath(import.meta.resolve("permid64/permid64.wasm"));
@@ -110,4 +110,18 @@ test("the module is small enough for every browser to compile on its main thread
   const bytes = readFileSync(wasmFile);
   expect(bytes.length).toBeLessThan(4096);
   expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
+});
+
+test("the module has room for as many rounds as the library takes", () => {
+  const { MAX_ROUNDS } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(wasmFile))).exports;
+  const rounds = (MAX_ROUNDS as WebAssembly.Global).value;
+  expect(() => new Feistel64Permutation({ rounds: rounds + 1 })).toThrow(RangeError);
+  const [wasm, bigint] = (["wasm", "bigint"] as const).map((engine) => {
+    const permutation = new Feistel64Permutation({ rounds, engine });
+    expect(permutation.engine).toBe(engine);
+    const values = BigUint64Array.from({ length: 100 }, (_, i) => BigInt(i));
+    permutation.forwardMany(values);
+    return [permutation.forward(99n), permutation.inverse(99n), ...values];
+  });
+  expect(wasm).toEqual(bigint);
 });

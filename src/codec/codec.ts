@@ -112,9 +112,9 @@ export function tryDecode(engine: Engine, codec: Codec, token: string): bigint |
 }
 
 /** The same, throwing a TypeError for what is no string and a SyntaxError for what is no token. */
-export function decodeToken(engine: Engine, codec: Codec, token: string, name = "token"): bigint {
+export function decodeToken(engine: Engine, codec: Codec, token: string): bigint {
   const id = typeof token === "string" ? tryDecode(engine, codec, token) : undefined;
-  if (id === undefined) throw explain(codec, token, name);
+  if (id === undefined) throw explain(codec, token, "token");
   return id;
 }
 

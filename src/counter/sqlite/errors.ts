@@ -7,7 +7,7 @@ const SQLITE_LOCKED = 6;
 const SQLITE_CORRUPT = 11;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
-const SQLITE_NOTADB = 26;
+export const SQLITE_NOTADB = 26;
 
 /** Whether SQLite met a lock of another connection's, and the same call may succeed later. */
 export const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { CounterCorruptError } from "../../errors.js";
 import { builtin } from "../../node.js";
+import { SQLITE_NOTADB } from "./errors.js";
 
 /** "p64s" in the database header, where `file` and we look for it. */
 const APPLICATION_ID = 0x7036_3473;
@@ -8,9 +9,6 @@ const FORMAT = 1;
 
 /** https://www.sqlite.org/fileformat.html#the_database_header */
 const MIN_PAGE_SIZE = 512;
-
-/** https://www.sqlite.org/rescode.html#notadb */
-const SQLITE_NOTADB = 26;
 
 /**
  * A space is what shares one layout and permutation, and so one fingerprint; each of its instances has one mark,
