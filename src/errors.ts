@@ -8,6 +8,7 @@ export type ErrorCode =
   | "ERR_PERMID64_ENGINE_UNAVAILABLE"
   | "ERR_PERMID64_COUNTER_UNAVAILABLE"
   | "ERR_PERMID64_COUNTER_BUSY"
+  | "ERR_PERMID64_COUNTER_TIMEOUT"
   | "ERR_PERMID64_COUNTER_NOT_INITIALIZED"
   | "ERR_PERMID64_COUNTER_CORRUPT"
   | "ERR_PERMID64_COUNTER_CONFIG"
@@ -61,6 +62,16 @@ export class CounterBusyError extends PermId64Error {
 
   override get name() {
     return "CounterBusyError";
+  }
+}
+
+/** The counter did not answer in time. What it may have reserved meanwhile is a gap. */
+export class CounterTimeoutError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_COUNTER_TIMEOUT";
+  override readonly retryable = true;
+
+  override get name() {
+    return "CounterTimeoutError";
   }
 }
 

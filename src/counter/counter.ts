@@ -48,3 +48,20 @@ export interface Counter {
   /** Makes ready for a generator, or throws before it issues anything. Called once by each. */
   open?(lineage: Lineage): void;
 }
+
+/**
+ * A counter that answers later: a database, a browser's storage. {@link AsyncId64} takes it, and any {@link Counter} too.
+ *
+ * What it must promise is the same: a block is durable, and nobody else's, before the promise resolves with it.
+ */
+export interface AsyncCounter {
+  /**
+   * Resolves with a block that nobody else ever gets, and that is durable by then; or rejects.
+   *
+   * @param count Numbers wanted, from 1 to 2^32 - 1. The block has that many, or fewer where numbers run out.
+   * @param lineage For whom.
+   */
+  reserve(count: number, lineage: Lineage): Promise<Block>;
+  /** Makes ready for a generator, or rejects before it issues anything. Called once by each. */
+  open?(lineage: Lineage): Promise<void>;
+}

@@ -1,30 +1,12 @@
-import {
-  checkBoolean,
-  checkInteger,
-  checkOptions,
-  checkString,
-  checkU64,
-  MAX_COUNT,
-  outOfRange,
-  show,
-} from "../../check.js";
+import { checkBoolean, checkInteger, checkOptions, checkString, MAX_COUNT, outOfRange, show } from "../../check.js";
 import { Closeable } from "../../dispose.js";
-import {
-  ClosedError,
-  CounterConfigError,
-  CounterCorruptError,
-  CounterExhaustedError,
-  CounterNotInitializedError,
-  CounterRollbackError,
-} from "../../errors.js";
+import { ClosedError, CounterCorruptError } from "../../errors.js";
 import { warn } from "../../node.js";
 import type { Block, Counter, Lineage } from "../counter.js";
-import { type SpaceRow, StateFile } from "./state-file.js";
+import * as fence from "../fence.js";
+import { DEFAULT_NAME, max, min } from "../fence.js";
+import { StateFile } from "./state-file.js";
 
-/** SQLite's integers are signed. Layouts with 63 or 64 sequence bits end here. */
-const MAX_MARK = 2n ** 63n - 1n;
-
-const DEFAULT_NAME = "default";
 const DEFAULT_BUSY_TIMEOUT = 5000;
 
 export interface SqliteCounterOptions {
@@ -56,12 +38,6 @@ export interface SqliteCounterState {
   /** Stands for the layout and permutation. */
   readonly fingerprint: string;
 }
-
-/**
- * The highest end that this process received of each lineage, whichever file it came from: a copy of the file that
- * was put back, or that is opened beside it, offers numbers below.
- */
-const processFloors = new Map<string, bigint>();
 
 /**
  * A counter in a SQLite file, which any number of processes and threads on one machine may share: what `stateFile`
@@ -103,10 +79,10 @@ export class SqliteCounter extends Closeable implements Counter {
       skipAhead,
       busyTimeout = DEFAULT_BUSY_TIMEOUT,
     } = checkOptions("options", options);
-    this.#name = checkName(name);
+    this.#name = fence.checkName(name);
     this.#create = checkBoolean("create", create);
-    this.#floor = checkMark("floor", floor, 0n);
-    this.#skipAhead = skipAhead === undefined ? undefined : checkMark("skipAhead", skipAhead, 1n);
+    this.#floor = fence.checkMark("floor", floor, 0n);
+    this.#skipAhead = skipAhead === undefined ? undefined : fence.checkMark("skipAhead", skipAhead, 1n);
     checkInteger("busyTimeout", busyTimeout, 0, 600_000);
     this.#file = new StateFile(path, { create, busyTimeout });
     if (this.#file.created && floor === 0n) {
@@ -146,12 +122,12 @@ export class SqliteCounter extends Closeable implements Counter {
   static raise(path: string, options: { instanceId: number; floor: bigint; name?: string }): bigint {
     const { instanceId, floor, name = DEFAULT_NAME } = checkOptions("options", options);
     checkInteger("instanceId", instanceId, 0, 2 ** 32 - 1);
-    checkMark("floor", floor, 0n);
-    checkName(name);
+    fence.checkMark("floor", floor, 0n);
+    fence.checkName(name);
     return withFile(path, (file) =>
       file.transaction(() => {
         const row = file.counter(name, instanceId);
-        if (!row) throw new CounterNotInitializedError(`id space "${name}" in ${path} has no instance ${instanceId}`);
+        if (!row) throw fence.missing(`id space "${name}" in ${path}`, instanceId);
         if (floor > row.ceiling) throw outOfRange("floor", `at most ${row.ceiling}`, show(floor));
         const mark = max(row.mark, floor);
         file.setCounter(name, instanceId, { mark, ceiling: row.ceiling });
@@ -164,25 +140,26 @@ export class SqliteCounter extends Closeable implements Counter {
   open(lineage: Lineage): void {
     this.#checkOpen();
     const { instanceId, fingerprint } = lineage;
-    const ceiling = ceilingOf(lineage);
+    const ceiling = fence.ceilingOf(lineage);
     const file = this.#file;
     file.transaction(() => {
       const row = file.counter(this.#name, instanceId);
-      if (!row && !this.#create) throw this.#missing(instanceId);
+      if (!row && !this.#create) throw fence.missing(this.#where, instanceId);
       const known = file.space(this.#name);
       if (row && !known)
         throw new CounterCorruptError(`${file.path} has been edited: id space "${this.#name}" is gone`);
       const space = known ?? file.addSpace(this.#name, fingerprint);
-      const processFloor = processFloors.get(floorKey(space, instanceId)) ?? 0n;
+      const processFloor = fence.floorOf(space.lineage, instanceId);
       let mark = row?.mark ?? 0n;
       if (this.#skipAhead !== undefined && (space.fingerprint !== fingerprint || mark < processFloor)) {
         mark = max(mark, processFloor) + this.#skipAhead;
         file.setFingerprint(this.#name, fingerprint);
       } else {
-        this.#checkFingerprint(space, lineage);
+        fence.checkFingerprint(this.#where, space.fingerprint, lineage);
       }
       mark = max(mark, this.#floor);
-      this.#checkMark(mark, processFloor, ceiling, instanceId);
+      fence.checkFloor(this.#where, space.lineage, instanceId, mark);
+      if (mark > ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);
       if (row) file.setCounter(this.#name, instanceId, { mark, ceiling });
       else file.addCounter(this.#name, instanceId, { mark, ceiling });
     });
@@ -200,26 +177,21 @@ export class SqliteCounter extends Closeable implements Counter {
     const { instanceId } = checkOptions("lineage", lineage);
     this.#checkOpen();
     const file = this.#file;
-    const { start, end, ceiling, key } = file.transaction(() => {
+    const { block, space, ceiling } = file.transaction(() => {
       const space = file.space(this.#name);
       const row = file.counter(this.#name, instanceId);
-      if (!space || !row) throw this.#missing(instanceId);
-      this.#checkFingerprint(space, lineage);
+      if (!space || !row) throw fence.missing(this.#where, instanceId);
+      fence.checkFingerprint(this.#where, space.fingerprint, lineage);
       const { mark: start, ceiling } = row;
-      const key = floorKey(space, instanceId);
-      this.#checkMark(start, processFloors.get(key) ?? 0n, ceiling, instanceId);
-      if (start === ceiling) {
-        throw new CounterExhaustedError(
-          `instance ${instanceId} has issued all its numbers, up to ${ceiling - 1n}: move to a fresh instance id`,
-        );
-      }
+      fence.checkFloor(this.#where, space.lineage, instanceId, start);
+      if (start === ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);
       const end = min(start + BigInt(count), ceiling);
       file.setCounter(this.#name, instanceId, { mark: end, ceiling });
-      return { start, end, ceiling, key };
+      return { block: { start, end }, space, ceiling };
     });
-    processFloors.set(key, end);
-    if (end * 10n > ceiling * 9n) this.#warnOfExhaustion(instanceId, ceiling - end);
-    return { start, end };
+    fence.raiseFloor(space.lineage, instanceId, block.end);
+    if (fence.isNearlyExhausted(block.end, ceiling)) this.#warnOfExhaustion(instanceId, ceiling - block.end);
+    return block;
   }
 
   /** Closes the file. Generators on this counter issue what they hold, then throw. Closing again does nothing. */
@@ -233,66 +205,21 @@ export class SqliteCounter extends Closeable implements Counter {
     if (this.#closed) throw new ClosedError(`the counter on ${this.#file.path} is closed`);
   }
 
-  #checkFingerprint({ fingerprint }: SpaceRow, lineage: Lineage): void {
-    if (fingerprint === lineage.fingerprint) return;
-    const [layout] = fingerprint.split(":");
-    const what = lineage.fingerprint.startsWith(`${layout}:`) ? "permutation" : "layout";
-    throw new CounterConfigError(
-      `id space "${this.#name}" in ${this.#file.path} was used under another ${what} (${fingerprint}, not ` +
-        `${lineage.fingerprint}): ids could collide`,
-    );
-  }
-
-  #checkMark(mark: bigint, processFloor: bigint, ceiling: bigint, instanceId: number): void {
-    if (mark < processFloor) {
-      throw new CounterRollbackError(
-        `instance ${instanceId} in ${this.#file.path} went back to ${mark}: this process was given all below ${processFloor}`,
-      );
-    }
-    if (mark > ceiling) {
-      throw new CounterExhaustedError(
-        `instance ${instanceId} in ${this.#file.path} has ${ceiling} numbers, got mark ${mark}`,
-      );
-    }
-  }
-
-  #missing(instanceId: number): CounterNotInitializedError {
-    return new CounterNotInitializedError(
-      `id space "${this.#name}" in ${this.#file.path} has no instance ${instanceId}`,
-    );
+  get #where(): string {
+    return `id space "${this.#name}" in ${this.#file.path}`;
   }
 
   #warnOfExhaustion(instanceId: number, left: bigint): void {
     if (this.#warned) return;
     this.#warned = true;
-    warn("PERMID64_NEARLY_EXHAUSTED", `Instance ${instanceId} in ${this.#file.path} has ${left} numbers left.`);
+    warn("PERMID64_NEARLY_EXHAUSTED", `Instance ${instanceId} of ${this.#where} has ${left} numbers left.`);
   }
 }
-
-const min = (a: bigint, b: bigint) => (a < b ? a : b);
-const max = (a: bigint, b: bigint) => (a > b ? a : b);
-
-const ceilingOf = ({ limit }: Lineage) => min(limit, MAX_MARK);
-
-const floorKey = ({ lineage }: SpaceRow, instanceId: number) => `${lineage}:${instanceId}`;
 
 function checkPath(path: string): string {
   if (checkString("path", path) === "" || path.includes("\0"))
     throw outOfRange("path", "the path of a file", show(path));
   return path;
-}
-
-function checkName(name: string): string {
-  const { length } = checkString("name", name);
-  if (length < 1 || length > 64) throw outOfRange("name", "1 to 64 characters", `${length}`);
-  return name;
-}
-
-function checkMark(name: string, value: bigint, least: bigint): bigint {
-  if (checkU64(name, value) < least || value > MAX_MARK) {
-    throw outOfRange(name, `a bigint from ${least} to 2^63 - 1`, show(value));
-  }
-  return value;
 }
 
 /** Opens an existing file for one task of an operator's. */

@@ -1,0 +1,80 @@
+import { checkString, checkU64, outOfRange, show } from "../check.js";
+import {
+  CounterConfigError,
+  CounterExhaustedError,
+  CounterNotInitializedError,
+  CounterRollbackError,
+} from "../errors.js";
+import type { Lineage } from "./counter.js";
+
+// What every durable counter refuses, in the same words. `where` names the id space and its store.
+
+/** Stores keep marks as signed 64-bit integers. Layouts with 63 or 64 sequence bits end here. */
+export const MAX_MARK = 2n ** 63n - 1n;
+
+/** The id space, where none is named. */
+export const DEFAULT_NAME = "default";
+
+export const min = (a: bigint, b: bigint) => (a < b ? a : b);
+export const max = (a: bigint, b: bigint) => (a > b ? a : b);
+
+/** The mark at which an instance is exhausted. */
+export const ceilingOf = ({ limit }: Lineage) => min(limit, MAX_MARK);
+
+export function checkName(name: string): string {
+  const { length } = checkString("name", name);
+  if (length < 1 || length > 64) throw outOfRange("name", "1 to 64 characters", `${length}`);
+  return name;
+}
+
+export function checkMark(name: string, value: bigint, least: bigint): bigint {
+  if (checkU64(name, value) < least || value > MAX_MARK) {
+    throw outOfRange(name, `a bigint from ${least} to 2^63 - 1`, show(value));
+  }
+  return value;
+}
+
+/** Ids of two layouts or permutations can collide. */
+export function checkFingerprint(where: string, stored: string, { fingerprint }: Lineage): void {
+  if (stored === fingerprint) return;
+  const [layout] = stored.split(":");
+  const what = fingerprint.startsWith(`${layout}:`) ? "permutation" : "layout";
+  throw new CounterConfigError(
+    `${where} was used under another ${what} (${stored}, not ${fingerprint}): ids could collide`,
+  );
+}
+
+/**
+ * The highest end that this process received of each run of numbers, whichever store it came from: a copy that was put
+ * back, or that is opened beside it, offers numbers below. The key is the store's random lineage and the instance.
+ */
+const floors = new Map<string, bigint>();
+
+const floorKey = (lineage: string, instanceId: number) => `${lineage}:${instanceId}`;
+
+export const floorOf = (lineage: string, instanceId: number) => floors.get(floorKey(lineage, instanceId)) ?? 0n;
+
+/** Notes that this process was given all numbers below `end`. */
+export function raiseFloor(lineage: string, instanceId: number, end: bigint): void {
+  floors.set(floorKey(lineage, instanceId), max(floorOf(lineage, instanceId), end));
+}
+
+export function checkFloor(where: string, lineage: string, instanceId: number, mark: bigint): void {
+  const floor = floorOf(lineage, instanceId);
+  if (mark < floor) {
+    throw new CounterRollbackError(
+      `instance ${instanceId} of ${where} went back to ${mark}: this process was given all below ${floor}`,
+    );
+  }
+}
+
+export const missing = (where: string, instanceId: number) =>
+  new CounterNotInitializedError(`${where} has no instance ${instanceId}`);
+
+export const exhausted = (where: string, instanceId: number, ceiling: bigint) =>
+  new CounterExhaustedError(
+    `instance ${instanceId} of ${where} has issued all its numbers, up to ${ceiling - 1n}: move to a fresh instance id`,
+  );
+
+/** From 90 % on, its operator is told. */
+export const isNearlyExhausted = (end: bigint, ceiling: bigint) => end * 10n > ceiling * 9n;
