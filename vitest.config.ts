@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import platforms from "./test/platforms/vitest.config.ts";
+import stores from "./test/stores/vitest.config.ts";
 
 export default defineConfig({
   test: {
@@ -16,6 +17,7 @@ export default defineConfig({
       },
       // Only browsers are system packages: npm run test:platforms.
       { test: { ...platforms.test, exclude: ["browsers.test.ts"] } },
+      { test: stores.test! },
     ],
   },
 });

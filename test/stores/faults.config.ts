@@ -1,0 +1,4 @@
+import { mergeConfig } from "vitest/config";
+import stores from "./vitest.config.ts";
+
+export default mergeConfig(stores, { test: { name: "faults", include: ["*.faults.ts"] } });
