@@ -1,3 +1,4 @@
+// All of them: what is fast, and what takes minutes.
 import { mergeConfig } from "vitest/config";
 import stores from "./vitest.config.ts";
 
