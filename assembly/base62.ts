@@ -18,12 +18,9 @@ const DIGITS: usize = memory.data(256, 16);
 makeDigits(ALPHABET, 62, DIGITS);
 
 /** What base62Encode keeps in registers: see memory.ts on vectors. */
-const VECTORS = memory.data<u32>([
-  69833, 69833, 69833, 69833, 3844, 3844, 3844, 3844, 16913, 16913, 16913, 16913, 0xffc20100, 0xffc20100, 0xffc20100,
-  0xffc20100, 0x04020100, 0x0a090605, 0xff0e0d0c, 0xffffffff, 0x09090909, 0x09090909, 0x09090909, 0x09090909,
-  0x23232323, 0x23232323, 0x23232323, 0x23232323, 0x07070707, 0x07070707, 0x07070707, 0x07070707, 0x06060606,
-  0x06060606, 0x06060606, 0x06060606, 0x30303030, 0x30303030, 0x30303030, 0x30303030,
-]);
+const MULTIPLIERS = memory.data<u32>([69833, 3844, 16913, 0xffc20100]);
+const ORDER = memory.data<u8>([0, 1, 2, 4, 5, 6, 9, 10, 12, 13, 14, 255, 255, 255, 255, 255]);
+const CHARACTERS = memory.data<u8>([9, 35, 7, 6, 48]);
 
 /**
  * Writes IDS as tokens to TEXT, one every `stride` bytes (11, or 12 with `separator` after each).
@@ -32,16 +29,16 @@ const VECTORS = memory.data<u32>([
  * up their digits at once. Stores are 16 bytes wide; what exceeds a token is overwritten by the next.
  */
 export function base62Encode(count: i32, stride: i32, separator: i32): void {
-  const by3844 = v128.load(VECTORS);
-  const pow2 = v128.load(VECTORS, 16);
-  const by62 = v128.load(VECTORS, 32);
-  const pow1 = v128.load(VECTORS, 48);
-  const order = v128.load(VECTORS, 64);
-  const nine = v128.load(VECTORS, 80);
-  const thirtyFive = v128.load(VECTORS, 96);
-  const seven = v128.load(VECTORS, 112);
-  const six = v128.load(VECTORS, 128);
-  const zero = i8x16.replace_lane(v128.load(VECTORS, 144), 11, <i8>separator);
+  const by3844 = v128.load32_splat(MULTIPLIERS);
+  const pow2 = v128.load32_splat(MULTIPLIERS, 4);
+  const by62 = v128.load32_splat(MULTIPLIERS, 8);
+  const pow1 = v128.load32_splat(MULTIPLIERS, 12);
+  const order = v128.load(ORDER);
+  const nine = v128.load8_splat(CHARACTERS);
+  const thirtyFive = v128.load8_splat(CHARACTERS, 1);
+  const seven = v128.load8_splat(CHARACTERS, 2);
+  const six = v128.load8_splat(CHARACTERS, 3);
+  const zero = i8x16.replace_lane(v128.load8_splat(CHARACTERS, 4), 11, <i8>separator);
   const end = IDS + ((<usize>count) << 3);
   let t = TEXT;
   for (let p = IDS; p < end; p += 8) {

@@ -13,25 +13,16 @@ const ALPHABET = memory.data<u8>([
 const DIGITS: usize = memory.data(256, 16);
 makeDigits(ALPHABET, 32, DIGITS);
 
-/** The two characters of each number below 32^2, as one u16. */
-const PAIRS: usize = memory.data(32 * 32 * 2, 16);
-for (let i = 0; i < 32 * 32; i++) {
-  store<u16>(PAIRS + (i << 1), <u16>load<u8>(ALPHABET + (i >> 5)) | ((<u16>load<u8>(ALPHABET + (i & 31))) << 8));
-}
-
 /** Writes IDS as tokens to TEXT, one every `stride` bytes, and after each `separator` if the stride leaves room. */
 export function crockford32Encode(count: i32, stride: i32, separator: i32): void {
   const end = IDS + ((<usize>count) << 3);
   let t = TEXT;
   for (let p = IDS; p < end; p += 8) {
-    const x = load<u64>(p);
-    store<u8>(t, <u8>(pair(x >> 60) >> 8));
-    store<u16>(t, pair(x >> 50), 1);
-    store<u16>(t, pair(x >> 40), 3);
-    store<u16>(t, pair(x >> 30), 5);
-    store<u16>(t, pair(x >> 20), 7);
-    store<u16>(t, pair(x >> 10), 9);
-    store<u16>(t, pair(x), 11);
+    let x = load<u64>(p);
+    for (let j = t + LENGTH - 1; j >= t; j--) {
+      store<u8>(j, load<u8>(ALPHABET + (<usize>x & 31)));
+      x >>= 5;
+    }
     if (<usize>stride > LENGTH) store<u8>(t, <u8>separator, 13);
     t += stride;
   }
@@ -54,9 +45,4 @@ export function crockford32Decode(count: i32, stride: i32): i32 {
     t += stride;
   }
   return count;
-}
-
-/** The characters of the low ten bits. */
-function pair(x: u64): u16 {
-  return load<u16>(PAIRS + ((<usize>x & 1023) << 1));
 }

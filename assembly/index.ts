@@ -8,7 +8,8 @@
 export { base62Decode, base62Encode } from "./base62";
 export { crockford32Decode, crockford32Encode } from "./crockford32";
 export { join } from "./digits";
-export { feistelFill, feistelForward, feistelInverse } from "./feistel";
+export { feistelForward, feistelInverse } from "./feistel";
 export { split } from "./layout";
-export { CAPACITY, IDS, INSTANCES, MAX_ROUNDS, PARAMETERS, ROUND_KEYS, TEXT } from "./memory";
-export { multiplicativeFill, multiplicativeForward, multiplicativeInverse } from "./multiplicative";
+export { CAPACITY, DECRYPTION_KEYS, ENCRYPTION_KEYS, IDS, INSTANCES, MAX_ROUNDS, PARAMETERS, TEXT } from "./memory";
+export { multiplicativeFill, multiplicativeForward, multiplicativeInverse, progression } from "./multiplicative";
+export { speckForward, speckInverse } from "./speck";

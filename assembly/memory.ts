@@ -4,7 +4,7 @@
 /** Ids per batch. Chosen so that all buffers below stay in a 48 KiB first-level cache. */
 export const CAPACITY: i32 = 1024;
 
-/** Feistel rounds at most, which is what ROUND_KEYS has room for. */
+/** Rounds of a cipher at most, which is what there is room for below. */
 export const MAX_ROUNDS: i32 = 256;
 
 /** CAPACITY u64: ids in, ids out. */
@@ -16,8 +16,11 @@ export const INSTANCES: usize = memory.data(CAPACITY * 4, 16);
 /** CAPACITY tokens of at most 13 characters, each with room for one separator; and what a last wide store needs. */
 export const TEXT: usize = memory.data(CAPACITY * 14 + 16, 16);
 
-/** MAX_ROUNDS u32 in the order of encryption, then the same in the order of decryption. */
-export const ROUND_KEYS: usize = memory.data(2 * MAX_ROUNDS * 4, 16);
+/** MAX_ROUNDS u32: the round keys of Feistel or Speck, in the order of encryption. */
+export const ENCRYPTION_KEYS: usize = memory.data(MAX_ROUNDS * 4, 16);
+
+/** The same in the order of decryption. */
+export const DECRYPTION_KEYS: usize = memory.data(MAX_ROUNDS * 4, 16);
 
 /** The parameters of the permutation that is loaded: a and b of a multiplicative one, and those of its inverse. */
 export const PARAMETERS: usize = memory.data(4 * 8, 16);

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "./errors.js";
+import type { ErrorCode, TokenErrorCode } from "./errors.js";
 
 // The one gate in front of both engines. Every argument of the public API passes here, so that the engines
 // get validated input only and cannot differ in what they accept. Texts read `"name" expected X, got Y`.
@@ -36,9 +36,12 @@ export function outOfRange(name: string, expected: string, got: string): RangeEr
   return withCode(new RangeError(`"${name}" expected ${expected}, got ${got}`), "ERR_PERMID64_OUT_OF_RANGE");
 }
 
-export function invalidToken(name: string, expected: string, got: string): SyntaxError {
-  return withCode(new SyntaxError(`"${name}" expected ${expected}, got ${got}`), "ERR_PERMID64_INVALID_TOKEN");
+export function tokenError(code: TokenErrorCode, name: string, expected: string, got: string): SyntaxError {
+  return withCode(new SyntaxError(`"${name}" expected ${expected}, got ${got}`), code);
 }
+
+export const invalidToken = (name: string, expected: string, got: string) =>
+  tokenError("ERR_PERMID64_INVALID_TOKEN", name, expected, got);
 
 export function invalidConfig(expected: string, got: string): SyntaxError {
   return withCode(new SyntaxError(`"config" expected ${expected}, got ${got}`), "ERR_PERMID64_INVALID_CONFIG");
@@ -51,16 +54,37 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   return value;
 }
 
-export function checkU64(name: string, value: unknown, got: (value: unknown) => string = show): bigint {
-  const expected = "a bigint from 0 to 2^64 - 1";
-  if (typeof value !== "bigint") throw invalidType(name, expected, got(value));
-  if (value < 0n || value > U64_MAX) throw outOfRange(name, expected, got(value));
-  return value;
+/** A u64 as JavaScript carries it: a bigint, a safe integer, or a decimal string such as JSON and database drivers give. */
+export type U64Like = bigint | number | string;
+
+/** The bigint of a whole number; undefined for what is none, and for a number that is none exactly. */
+export function toBigInt(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  return typeof value === "string" && /^(0|-?[1-9][0-9]{0,19})$/.test(value) ? BigInt(value) : undefined;
 }
+
+/** As a bigint from `min` to `max`; `range` is how the error puts that. */
+export function checkWhole(
+  name: string,
+  value: unknown,
+  min: bigint,
+  max: bigint,
+  range = `${min} to ${max}`,
+  got: (value: unknown) => string = show,
+): bigint {
+  const expected = `a bigint, a safe integer or a decimal string, from ${range}`;
+  const integer = toBigInt(value);
+  if (integer === undefined) throw (typeof value === "number" ? outOfRange : invalidType)(name, expected, got(value));
+  if (integer < min || integer > max) throw outOfRange(name, expected, got(value));
+  return integer;
+}
+
+export const checkU64 = (name: string, value: unknown) => checkWhole(name, value, 0n, U64_MAX, "0 to 2^64 - 1");
 
 /** As checkU64, for what must not be seen: its error says no more than the type of what it got. */
 export const checkSecretU64 = (name: string, value: unknown) =>
-  checkU64(name, value, (value) => `another ${typeof value}`);
+  checkWhole(name, value, 0n, U64_MAX, "0 to 2^64 - 1", (value) => `another ${typeof value}`);
 
 export function checkString(name: string, value: unknown): string {
   if (typeof value !== "string") throw invalidType(name, "a string", show(value));

@@ -4,9 +4,11 @@ import { Feistel64Permutation } from "./permutation/feistel.js";
 import { IdentityPermutation } from "./permutation/identity.js";
 import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 import { BuiltInPermutation, type Permutation, type PermutationConfig } from "./permutation/permutation.js";
+import { SpeckPermutation } from "./permutation/speck.js";
+import type { TokenOptions } from "./token/text.js";
 
 /** Everything that decides a generator's ids, as plain JSON. Holds the key: keep it where keys are kept. */
-export interface Id64Config {
+export interface Id64Config extends TokenOptions {
   permutation: PermutationConfig;
   instanceId: number;
   layout: { instanceBits: number; sequenceBits: number };
@@ -25,6 +27,8 @@ export function permutationToConfig(permutation: Permutation): PermutationConfig
       return { kind: "multiplicative", a: String(spec.a), b: String(spec.b) };
     case "feistel":
       return { kind: "feistel", key: String(spec.key), rounds: spec.rounds };
+    case "speck":
+      return { kind: "speck", key: spec.key };
     default:
       throw invalidType("permutation", "one of permid64's own, which have a text form", "another");
   }
@@ -40,9 +44,11 @@ export function permutationFromConfig(config: PermutationConfig, engine: EngineC
       return new MultiplyOddPermutation({ a: parseU64("a", config.a), b: parseU64("b", config.b), engine });
     case "feistel":
       return new Feistel64Permutation({ key: parseU64("key", config.key), rounds: config.rounds, engine });
+    case "speck":
+      return new SpeckPermutation({ key: config.key, engine });
     default:
       throw invalidConfig(
-        '"permutation.kind" of "identity", "multiplicative" or "feistel"',
+        '"permutation.kind" of "identity", "multiplicative", "feistel" or "speck"',
         show((config as { kind: unknown }).kind),
       );
   }

@@ -1,9 +1,18 @@
+/** The `code` of a SyntaxError about a token or UUID: what is wrong with it. */
+export type TokenErrorCode =
+  | "ERR_PERMID64_INVALID_TOKEN"
+  | "ERR_PERMID64_TOKEN_PREFIX"
+  | "ERR_PERMID64_TOKEN_CHECK"
+  | "ERR_PERMID64_TOKEN_EPOCH"
+  | "ERR_PERMID64_TOKEN_FOREIGN";
+
 /** The stable `code` of every error this library throws. */
 export type ErrorCode =
+  | TokenErrorCode
   | "ERR_PERMID64_INVALID_TYPE"
   | "ERR_PERMID64_OUT_OF_RANGE"
-  | "ERR_PERMID64_INVALID_TOKEN"
   | "ERR_PERMID64_INVALID_CONFIG"
+  | "ERR_PERMID64_TOKENS_REFUSED"
   | "ERR_PERMID64_CLOSED"
   | "ERR_PERMID64_ENGINE_UNAVAILABLE"
   | "ERR_PERMID64_COUNTER_UNAVAILABLE"
@@ -42,6 +51,15 @@ export class EngineUnavailableError extends PermId64Error {
 
   override get name() {
     return "EngineUnavailableError";
+  }
+}
+
+/** The predicate of a generator refused so many tokens in a row that it may refuse all. */
+export class TokensRefusedError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_TOKENS_REFUSED";
+
+  override get name() {
+    return "TokensRefusedError";
   }
 }
 

@@ -7,6 +7,7 @@ import {
   MAX_COUNT,
   outOfRange,
   show,
+  type U64Like,
 } from "./check.js";
 import { base62 } from "./codec/base62.js";
 import { strideOf } from "./codec/codec.js";
@@ -19,29 +20,40 @@ import { SqliteCounter } from "./counter/sqlite/counter.js";
 import { Closeable } from "./dispose.js";
 import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName } from "./engine/engine.js";
 import { selectEngine } from "./engine/select.js";
-import { Issuer } from "./issuer.js";
+import { Issuer, type IssuesIds } from "./issuer.js";
+import type { SecretKey } from "./key.js";
 import { Layout64 } from "./layout.js";
-import { Feistel64Permutation } from "./permutation/feistel.js";
+import { Feistel64Permutation, MAX_ROUNDS, SAFE_ROUNDS } from "./permutation/feistel.js";
 import { IdentityPermutation } from "./permutation/identity.js";
 import { kernelOf } from "./permutation/kernel.js";
 import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 import type { Permutation } from "./permutation/permutation.js";
+import { SpeckPermutation } from "./permutation/speck.js";
+import { SelectiveIssuer } from "./selective-issuer.js";
+import { TokenFormat } from "./token/format.js";
+import { type Token, type TokenOptions, TokenText } from "./token/text.js";
 import { TokenReader } from "./token-reader.js";
 
 /** Where the sequence numbers come from: a file of this library's, or any counter. */
 export type CounterSource = { stateFile: string; counter?: never } | { counter: Counter; stateFile?: never };
 
 /** What all generators take. */
-export type Id64Options = CounterSource & {
-  /** Names one run of numbers in one store: an integer from 0 to 2^instanceBits - 1. Two stores must not share one. */
-  instanceId: number;
-  /** Numbers reserved at a time, 1 to 2^32 - 1; default 4096. A crash or `close` loses at most this many. */
-  blockSize?: number;
-  /** Default 16 bits of instance id above 48 of sequence. */
-  layout?: { instanceBits?: number; sequenceBits?: number };
-  /** Default `"auto"`. */
-  engine?: EngineChoice;
-};
+export type Id64Options<Prefix extends string = string> = CounterSource &
+  TokenOptions<Prefix> & {
+    /** Names one run of numbers in one store: an integer from 0 to 2^instanceBits - 1. Two stores must not share one. */
+    instanceId: number;
+    /** Numbers reserved at a time, 1 to 2^32 - 1; default 4096. A crash or `close` loses at most this many. */
+    blockSize?: number;
+    /** Default 16 bits of instance id above 48 of sequence. */
+    layout?: { instanceBits?: number; sequenceBits?: number };
+    /**
+     * Whether an id may be issued, by its token as {@link Id64.nextToken} writes it: for words that must not appear. The number
+     * of a refused one is a gap. After 1000 in a row, issuing throws.
+     */
+    accept?: (token: string) => boolean;
+    /** Default `"auto"`. */
+    engine?: EngineChoice;
+  };
 
 const DEFAULT_BLOCK_SIZE = 4096;
 
@@ -58,7 +70,7 @@ const DEFAULT_BLOCK_SIZE = 4096;
  * ids.decodeBase62("E5xm7QFdS1Z"); // => { raw: 11821949021847552n, instanceId: 42, sequence: 0n }
  * ```
  */
-export class Id64 extends Closeable {
+export class Id64<const Prefix extends string = string> extends Closeable {
   readonly #instanceId: number;
   readonly #layout: Layout64;
   readonly #permutation: Permutation;
@@ -67,8 +79,11 @@ export class Id64 extends Closeable {
   readonly #stateFile: string | undefined;
   /** The counter, where this generator opened it itself and so must close it. */
   readonly #ownCounter: SqliteCounter | undefined;
-  readonly #issuer: Issuer;
+  readonly #issuer: IssuesIds;
   readonly #reader: TokenReader;
+  readonly #text: TokenText;
+  /** How {@link nextToken} writes tokens: for checking, normalising and printing them. */
+  readonly format: TokenFormat<Prefix>;
 
   /**
    * A generator with any permutation: one of this library's, or any object with `forward` and `inverse`.
@@ -85,9 +100,9 @@ export class Id64 extends Closeable {
    * ids.decode(ids.nextU64()).sequence; // => 0n
    * ```
    */
-  constructor(options: Id64Options & { permutation: Permutation }) {
+  constructor(options: Id64Options<Prefix> & { permutation: Permutation }) {
     super();
-    const { permutation, counter, stateFile, engine = "auto" } = checkOptions("options", options);
+    const { permutation, counter, stateFile, accept, engine = "auto" } = checkOptions("options", options);
     if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
       throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
     }
@@ -95,6 +110,9 @@ export class Id64 extends Closeable {
     this.#instanceId = checkInteger("instanceId", options.instanceId, 0, this.#layout.maxInstanceId);
     this.#blockSize = checkInteger("blockSize", options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, MAX_COUNT);
     this.#engine = selectEngine(engine);
+    this.#text = new TokenText(options, this.#engine);
+    this.format = new TokenFormat(options);
+    if (accept !== undefined && typeof accept !== "function") throw invalidType("accept", "a function", show(accept));
     this.#permutation = permutation;
     this.#stateFile = stateFile;
     const kernel = kernelOf(permutation, this.#engine);
@@ -125,7 +143,8 @@ export class Id64 extends Closeable {
     }
     const blocks = new BlockQueue(source, lineage, this.#blockSize);
     const base = this.#layout.compose(this.#instanceId, 0n);
-    this.#issuer = new Issuer(blocks, kernel, base, this.#engine.window);
+    const issuer = new Issuer(blocks, kernel, base, this.#engine.window);
+    this.#issuer = accept ? new SelectiveIssuer(issuer, this.#engine, this.#text, accept) : issuer;
   }
 
   /**
@@ -143,14 +162,18 @@ export class Id64 extends Closeable {
    * ids.decodeBase62(token).instanceId; // => 42
    * ```
    */
-  static multiplicative(options: Id64Options & { a?: bigint; b?: bigint }): Id64 {
+  static multiplicative<const Prefix extends string = string>(
+    options: Id64Options<Prefix> & { a?: U64Like; b?: U64Like },
+  ): Id64<Prefix> {
     return new Id64({ ...checkOptions("options", options), permutation: new MultiplyOddPermutation(options) });
   }
 
   /**
    * A generator with a keyed Feistel network: ids without visible structure.
    *
-   * @param options {@link Id64Options}, and `key` and `rounds` as {@link Feistel64Permutation} takes them.
+   * @param options {@link Id64Options}, and `key` and `rounds` as {@link Feistel64Permutation} takes them, but of rounds at
+   *   least 6: with fewer, ids show structure. To decode such ids, name the permutation:
+   *   `new Id64({ …, permutation: new Feistel64Permutation({ key, rounds: 4 }) })`.
    * @throws As the constructor.
    * @example
    * ```ts
@@ -160,8 +183,32 @@ export class Id64 extends Closeable {
    * ids.nextBase62(); // => "Gh4oy6lscYS"
    * ```
    */
-  static feistel(options: Id64Options & { key?: bigint; rounds?: number }): Id64 {
-    return new Id64({ ...checkOptions("options", options), permutation: new Feistel64Permutation(options) });
+  static feistel<const Prefix extends string = string>(
+    options: Id64Options<Prefix> & { key?: U64Like; rounds?: number },
+  ): Id64<Prefix> {
+    if (checkOptions("options", options).rounds !== undefined) {
+      checkInteger("rounds", options.rounds, SAFE_ROUNDS, MAX_ROUNDS);
+    }
+    return new Id64({ ...options, permutation: new Feistel64Permutation(options) });
+  }
+
+  /**
+   * A generator with a block cipher, Speck64/128: ids that tell nothing to whoever lacks the key.
+   *
+   * @param options {@link Id64Options}, and `key` as {@link SpeckPermutation} takes it.
+   * @throws As the constructor.
+   * @example
+   * ```ts
+   * import { generateKey, Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.speck({ instanceId: 42, key: generateKey(), counter: new MemoryCounter() });
+   * ids.decodeBase62(ids.nextBase62()).sequence; // => 0n
+   * ```
+   */
+  static speck<const Prefix extends string = string>(
+    options: Id64Options<Prefix> & { key: SecretKey | undefined },
+  ): Id64<Prefix> {
+    return new Id64({ ...checkOptions("options", options), permutation: new SpeckPermutation(options) });
   }
 
   /**
@@ -177,7 +224,7 @@ export class Id64 extends Closeable {
    * ids.nextU64(); // => 281474976710656n
    * ```
    */
-  static identity(options: Id64Options): Id64 {
+  static identity<const Prefix extends string = string>(options: Id64Options<Prefix>): Id64<Prefix> {
     return new Id64({ ...checkOptions("options", options), permutation: new IdentityPermutation(options) });
   }
 
@@ -196,11 +243,20 @@ export class Id64 extends Closeable {
    * reader.decodeBase62(ids.nextBase62()).instanceId; // => 42
    * ```
    */
-  static fromConfig(json: Id64Config | string, options: { counter?: Counter; engine?: EngineChoice } = {}): Id64 {
-    const { counter, engine = "auto" } = checkOptions("options", options);
+  static fromConfig(
+    json: Id64Config | string,
+    options: { counter?: Counter; engine?: EngineChoice; accept?: (token: string) => boolean } = {},
+  ): Id64<string> {
+    const { counter, engine = "auto", accept } = checkOptions("options", options);
     const { permutation, stateFile, ...config } = parseConfig(json);
     const source = counter ? { counter } : { stateFile: stateFile! };
-    return new Id64({ ...config, ...source, engine, permutation: permutationFromConfig(permutation, engine) });
+    return new Id64({
+      ...config,
+      ...source,
+      ...(accept && { accept }),
+      engine,
+      permutation: permutationFromConfig(permutation, engine),
+    });
   }
 
   /** Which engine runs: `"wasm"` or `"bigint"`. */
@@ -236,6 +292,25 @@ export class Id64 extends Closeable {
    */
   nextBase32(): string {
     return this.#issuer.nextBase32();
+  }
+
+  /**
+   * Issues one id as a token with the prefix, codec and check character of the generator's options.
+   *
+   * @throws As {@link nextU64}.
+   * @example
+   * ```ts
+   * import { Id64, MemoryCounter } from "permid64";
+   *
+   * const ids = Id64.feistel({ instanceId: 42, counter: new MemoryCounter(), prefix: "ord", check: true });
+   * ids.nextToken(); // => "ord_Gh4oy6lscYS4"
+   * ids.decodeToken("ord_Gh4oy6lscYS4").sequence; // => 0n
+   * ```
+   */
+  nextToken(): Token<Prefix> {
+    const { codec } = this.#text;
+    const body = codec === base62 ? this.#issuer.nextBase62() : this.#issuer.nextBase32();
+    return this.#text.wrap(body) as Token<Prefix>;
   }
 
   /**
@@ -275,6 +350,18 @@ export class Id64 extends Closeable {
    */
   takeBase32(n: number): string[] {
     return this.#issuer.takeTokens(crockford32, checkInteger("n", n, 1, MAX_COUNT));
+  }
+
+  /**
+   * Issues `n` ids as {@link nextToken} does; all or, if it throws, none.
+   *
+   * @param n An integer from 1 to 2^32 - 1.
+   * @throws As {@link takeU64}.
+   */
+  takeTokens(n: number): Token<Prefix>[] {
+    const tokens = this.#issuer.takeTokens(this.#text.codec, checkInteger("n", n, 1, MAX_COUNT));
+    if (!this.#text.isPlain) for (let i = 0; i < tokens.length; i++) tokens[i] = this.#text.wrap(tokens[i]!);
+    return tokens as Token<Prefix>[];
   }
 
   /**
@@ -319,11 +406,11 @@ export class Id64 extends Closeable {
   /**
    * What an id stands for. Every u64 stands for something: that `instanceId` is one of yours is for you to check.
    *
-   * @param id A bigint from 0 to 2^64 - 1.
+   * @param id An integer from 0 to 2^64 - 1.
    * @returns A frozen object.
    * @throws TypeError or RangeError if `id` is no u64.
    */
-  decode(id: bigint): DecodedId {
+  decode(id: U64Like): DecodedId {
     return this.#reader.id(checkU64("id", id));
   }
 
@@ -347,6 +434,28 @@ export class Id64 extends Closeable {
    */
   decodeBase32(token: string): DecodedId {
     return this.#reader.token(crockford32, token);
+  }
+
+  /**
+   * What a token of {@link nextToken} stands for.
+   *
+   * @param token Exactly as it was issued: see {@link TokenFormat.normalize} for what people typed.
+   * @returns A frozen object.
+   * @throws TypeError if `token` is no string; SyntaxError as {@link TokenFormat.decode}.
+   */
+  decodeToken(token: string): DecodedId {
+    return this.#reader.token(this.#text.codec, this.#text.unwrap(token));
+  }
+
+  /**
+   * What many tokens of {@link nextToken} stand for, as columns.
+   *
+   * @throws As {@link decodeToken}, with the index of the first wrong one.
+   */
+  decodeManyTokens(tokens: readonly string[]): DecodedIds {
+    if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens", show(tokens));
+    const bodies = this.#text.isPlain ? tokens : tokens.map((token, i) => this.#text.unwrap(token, i));
+    return this.#reader.strings(this.#text.codec, bodies);
   }
 
   /**
@@ -382,6 +491,7 @@ export class Id64 extends Closeable {
       instanceId: this.#instanceId,
       layout: { instanceBits, sequenceBits },
       blockSize: this.#blockSize,
+      ...this.#text.options,
       ...(this.#stateFile === undefined ? {} : { stateFile: this.#stateFile }),
     };
   }

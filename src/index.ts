@@ -1,3 +1,4 @@
+export type { U64Like } from "./check.js";
 export { base62ToU64, u64ToBase62 } from "./codec/base62.js";
 export { crockford32ToU64, u64ToCrockford32 } from "./codec/crockford32.js";
 export type { Id64Config } from "./config.js";
@@ -8,8 +9,22 @@ export type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/e
 export { useWasm, type WasmModule } from "./engine/select.js";
 export * from "./errors.js";
 export { type CounterSource, Id64, type Id64Options } from "./id64.js";
+export { fromInt64, toInt64 } from "./int64.js";
+export { generateKey, type SecretKey } from "./key.js";
 export { Layout64 } from "./layout.js";
 export { Feistel64Permutation } from "./permutation/feistel.js";
 export { IdentityPermutation } from "./permutation/identity.js";
 export { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 export type { Permutation, PermutationConfig } from "./permutation/permutation.js";
+export { SpeckPermutation } from "./permutation/speck.js";
+export type { EpochKey, KeyOptions } from "./public-id/key-ring.js";
+export {
+  type LegacyDecoder,
+  type LegacyReader,
+  type LegacyResult,
+  legacyInteger,
+  legacyUuid,
+} from "./public-id/legacy.js";
+export { PublicId, type PublicIdOptions } from "./public-id/public-id.js";
+export { TokenFormat } from "./token/format.js";
+export type { Token, TokenOptions } from "./token/text.js";

@@ -8,14 +8,27 @@ import { ClosedError, CounterRollbackError } from "./errors.js";
 /** Longer arrays, V8 would make as hash tables if told their length (JSArray::kInitialMaxFastElementArray). */
 const MAX_FLAT_ARRAY = 2 ** 25;
 
+/** What a generator draws from. All methods draw from one stream; arguments have been checked. */
+export interface IssuesIds {
+  nextU64(): bigint;
+  nextBase62(): string;
+  nextBase32(): string;
+  fillU64(out: BigUint64Array): void;
+  /** Writes `total` tokens, for which `out` has room. */
+  fillText(codec: Codec, out: Uint8Array, total: number, separator?: number): void;
+  takeTokens(codec: Codec, total: number): string[];
+  /** Drops the numbers at hand, and issues no more. */
+  close(): void;
+}
+
 /**
- * Turns sequence numbers into ids and tokens. All of its methods draw from one stream; arguments have been checked.
+ * Turns sequence numbers into ids and tokens.
  *
  * Numbers to be issued one by one are taken from the blocks a window at a time, whose ids and tokens are made in one
  * call when the first of each kind is asked for. Each `…End` is #size once they are there, and 0 before: one comparison
  * then tells both that they are missing and that they are used up.
  */
-export class Issuer {
+export class Issuer implements IssuesIds {
   readonly #blocks: BlockQueue;
   readonly #kernel: Kernel;
   /** The raw of sequence number 0. */
@@ -61,7 +74,6 @@ export class Issuer {
     });
   }
 
-  /** Writes `total` tokens, for which `out` has room. */
   fillText(codec: Codec, out: Uint8Array, total: number, separator?: number): void {
     const stride = strideOf(codec, separator);
     this.#issue(total, (start, from, count) => {
@@ -81,7 +93,6 @@ export class Issuer {
     return out;
   }
 
-  /** Drops the numbers at hand, and issues no more. */
   close(): void {
     this.#closed = true;
     this.#drop();

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkU64, outOfRange, show, U64_MAX } from "./check.js";
+import { checkInteger, checkOptions, checkU64, checkWhole, outOfRange, show, U64_MAX, type U64Like } from "./check.js";
 
 /**
  * How the 64 bits of a raw are divided: the instance id above, the sequence number below.
@@ -39,26 +39,23 @@ export class Layout64 {
    * Makes a raw.
    *
    * @param instanceId An integer from 0 to `maxInstanceId`. It is never cut to fit.
-   * @param sequence A bigint from 0 to `maxSequence`.
+   * @param sequence An integer from 0 to `maxSequence`.
    * @returns A bigint from 0 to 2^64 - 1.
    * @throws TypeError or RangeError for arguments outside these.
    */
-  compose(instanceId: number, sequence: bigint): bigint {
+  compose(instanceId: number, sequence: U64Like): bigint {
     checkInteger("instanceId", instanceId, 0, this.maxInstanceId);
-    if (checkU64("sequence", sequence) > this.maxSequence) {
-      throw outOfRange("sequence", `a bigint from 0 to ${this.maxSequence}`, show(sequence));
-    }
-    return (BigInt(instanceId) << BigInt(this.sequenceBits)) | sequence;
+    return (BigInt(instanceId) << BigInt(this.sequenceBits)) | checkWhole("sequence", sequence, 0n, this.maxSequence);
   }
 
   /**
    * Undoes {@link compose}.
    *
-   * @param raw A bigint from 0 to 2^64 - 1.
+   * @param raw An integer from 0 to 2^64 - 1.
    * @throws TypeError or RangeError if `raw` is no u64.
    */
-  decompose(raw: bigint): { instanceId: number; sequence: bigint } {
-    checkU64("raw", raw);
-    return { instanceId: Number(raw >> BigInt(this.sequenceBits)), sequence: raw & this.maxSequence };
+  decompose(raw: U64Like): { instanceId: number; sequence: bigint } {
+    const bits = checkU64("raw", raw);
+    return { instanceId: Number(bits >> BigInt(this.sequenceBits)), sequence: bits & this.maxSequence };
   }
 }

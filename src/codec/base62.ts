@@ -1,4 +1,4 @@
-import { checkU64 } from "../check.js";
+import { checkU64, type U64Like } from "../check.js";
 import { selectEngine } from "../engine/select.js";
 import { type Codec, decodeToken, defineCodec } from "./codec.js";
 
@@ -13,9 +13,9 @@ export const base62: Codec = /* @__PURE__ */ defineCodec(
 /**
  * Writes a u64 as a base62 token: digits `0-9A-Za-z`, most significant first, padded with `0`.
  *
- * @param value A bigint from 0 to 2^64 - 1.
+ * @param value An integer from 0 to 2^64 - 1.
  * @returns 11 characters.
- * @throws TypeError if `value` is no bigint, RangeError if it is no u64.
+ * @throws TypeError if `value` is no integer, RangeError if it is no u64.
  * @example
  * ```ts
  * import { u64ToBase62 } from "permid64";
@@ -23,7 +23,7 @@ export const base62: Codec = /* @__PURE__ */ defineCodec(
  * u64ToBase62(7640891576956012809n); // => "96RMb5KQZYn"
  * ```
  */
-export function u64ToBase62(value: bigint): string {
+export function u64ToBase62(value: U64Like): string {
   return selectEngine("auto").encode(base62, checkU64("value", value));
 }
 

@@ -17,6 +17,8 @@ export interface Codec {
   /** The largest tail after the largest head. */
   readonly maxTail: number;
   readonly maxToken: string;
+  /** How many of the digits a token can start with. */
+  readonly firstDigits: number;
   /** The digit of each ASCII character, INVALID_DIGIT elsewhere. */
   readonly digits: Uint8Array;
 }
@@ -33,7 +35,8 @@ export function defineCodec(name: Codec["name"], alphabet: string, length: numbe
   for (let i = 0; i < base; i++) digits[alphabet.charCodeAt(i)] = i;
   const headLength = length - tailLength;
   const maxToken = writeNumber(alphabet, maxHead, headLength) + writeNumber(alphabet, maxTail, tailLength);
-  return Object.freeze({ name, alphabet, length, headLength, scale, maxHead, maxTail, maxToken, digits });
+  const firstDigits = alphabet.indexOf(maxToken[0]!) + 1;
+  return Object.freeze({ name, alphabet, length, headLength, scale, maxHead, maxTail, maxToken, firstDigits, digits });
 }
 
 /** The last `length` digits of `value`, a number below 2^53. */
@@ -61,23 +64,25 @@ export function tokenAt(codec: Codec, text: string, index: number): string {
 }
 
 /**
- * Writes tokens as bytes, one after the other; what cannot be a token is written as bytes that no token has.
+ * Writes tokens as bytes, one after the other; what cannot be a token is written as bytes that no token has. Each is
+ * `total` characters long, of which the first `skip` and what is behind the token are left out.
  */
 export function tokenBytes(
-  codec: Codec,
+  { length }: Codec,
   tokens: readonly string[],
   from: number,
   count: number,
   out: Uint8Array,
+  skip = 0,
+  total = length,
 ): void {
-  const { length } = codec;
   for (let i = 0; i < count; i++) {
     const token: unknown = tokens[from + i];
     const at = i * length;
     let seen = 0;
-    if (typeof token === "string" && token.length === length) {
+    if (typeof token === "string" && token.length === total) {
       for (let j = 0; j < length; j++) {
-        const code = token.charCodeAt(j);
+        const code = token.charCodeAt(skip + j);
         seen |= code;
         out[at + j] = code;
       }

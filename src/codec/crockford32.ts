@@ -1,4 +1,4 @@
-import { checkBoolean, checkOptions, checkU64 } from "../check.js";
+import { checkBoolean, checkOptions, checkU64, type U64Like } from "../check.js";
 import { selectEngine } from "../engine/select.js";
 import { type Codec, decodeToken, defineCodec } from "./codec.js";
 
@@ -9,9 +9,9 @@ export const crockford32: Codec = /* @__PURE__ */ defineCodec("crockford32", "01
  * Writes a u64 in Crockford's base 32: digits and upper-case letters without I, L, O and U, padded with `0`.
  * For tokens that people read aloud or type.
  *
- * @param value A bigint from 0 to 2^64 - 1.
+ * @param value An integer from 0 to 2^64 - 1.
  * @returns 13 characters.
- * @throws TypeError if `value` is no bigint, RangeError if it is no u64.
+ * @throws TypeError if `value` is no integer, RangeError if it is no u64.
  * @see https://www.crockford.com/base32.html
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export const crockford32: Codec = /* @__PURE__ */ defineCodec("crockford32", "01
  * u64ToCrockford32(7640891576956012809n); // => "6M2F6CZSVSJ89"
  * ```
  */
-export function u64ToCrockford32(value: bigint): string {
+export function u64ToCrockford32(value: U64Like): string {
   return selectEngine("auto").encode(crockford32, checkU64("value", value));
 }
 
@@ -47,7 +47,8 @@ export function crockford32ToU64(token: string, options: { strict?: boolean } = 
   return decodeToken(selectEngine("auto"), crockford32, lenient ? unconfuse(token) : token);
 }
 
-function unconfuse(token: string): string {
+/** Reads what people take for one another. @internal */
+export function unconfuse(token: string): string {
   // ASCII alone: toUpperCase would turn "ı" to "I" and "ß" to two letters.
   const upper = token.replace(/[a-z]/g, (letter) => letter.toUpperCase());
   return upper.replace(/[IL]/g, "1").replaceAll("O", "0");

@@ -1,4 +1,4 @@
-import { checkString, checkU64, outOfRange, show } from "../check.js";
+import { checkString, checkWhole, outOfRange, type U64Like } from "../check.js";
 import {
   CounterConfigError,
   CounterExhaustedError,
@@ -27,12 +27,8 @@ export function checkName(name: string): string {
   return name;
 }
 
-export function checkMark(name: string, value: bigint, least: bigint): bigint {
-  if (checkU64(name, value) < least || value > MAX_MARK) {
-    throw outOfRange(name, `a bigint from ${least} to 2^63 - 1`, show(value));
-  }
-  return value;
-}
+export const checkMark = (name: string, value: U64Like, least: bigint) =>
+  checkWhole(name, value, least, MAX_MARK, `${least} to 2^63 - 1`);
 
 /** Ids of two layouts or permutations can collide. */
 export function checkFingerprint(where: string, stored: string, { fingerprint }: Lineage): void {

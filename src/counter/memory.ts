@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkU64, MAX_COUNT } from "../check.js";
+import { checkInteger, checkOptions, checkU64, MAX_COUNT, type U64Like } from "../check.js";
 import { CounterConfigError, CounterExhaustedError } from "../errors.js";
 import type { Block, Counter, Lineage } from "./counter.js";
 
@@ -6,7 +6,7 @@ import type { Block, Counter, Lineage } from "./counter.js";
  * A counter that forgets when the process ends: for tests, for work that ends with the process, and for
  * generators that only decode. Under a long-lived key its ids repeat after a restart.
  *
- * @param options.start The first number, a bigint from 0 to 2^64 - 1; default 0n.
+ * @param options.start The first number, an integer from 0 to 2^64 - 1; default 0n.
  * @throws TypeError or RangeError for another `start`.
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export class MemoryCounter implements Counter {
   #next: bigint;
   #fingerprint: string | undefined;
 
-  constructor(options: { start?: bigint } = {}) {
+  constructor(options: { start?: U64Like } = {}) {
     this.#next = checkU64("start", checkOptions("options", options).start ?? 0n);
   }
 

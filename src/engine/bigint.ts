@@ -2,7 +2,7 @@ import { type Codec, tryDecode, writeNumber } from "../codec/codec.js";
 import type { Engine, PermutationSpec } from "./engine.js";
 import { type Mapping, mappingKernel } from "./mapping.js";
 
-// The format in its plainest form, and the fallback where WebAssembly is missing. The network of SPEC.md works
+// The format in its plainest form, and the fallback where WebAssembly is missing. The ciphers of SPEC.md work
 // on u32, which JavaScript's bit operators and Math.imul do natively; only u64 needs BigInt.
 
 const identity: Mapping = { forward: (x) => x, inverse: (y) => y };
@@ -36,10 +36,36 @@ function feistel(roundKeys: Uint32Array): Mapping {
 function roundFunction(right: number, key: number): number {
   let x = Math.imul(right ^ key, 0x9e3779b1);
   x ^= x >>> 16;
-  x = (x << 5) | (x >>> 27);
+  x = rotateLeft(x, 5);
   x = Math.imul(x, 0x85ebca6b);
   return x ^ (x >>> 13);
 }
+
+function speck(roundKeys: Uint32Array): Mapping {
+  const decryptionKeys = roundKeys.toReversed();
+  return {
+    forward(id) {
+      let x = high(id);
+      let y = low(id);
+      for (const key of roundKeys) {
+        x = (rotateLeft(x, 24) + y) ^ key;
+        y = rotateLeft(y, 3) ^ x;
+      }
+      return pack(x, y);
+    },
+    inverse(id) {
+      let x = high(id);
+      let y = low(id);
+      for (const key of decryptionKeys) {
+        y = rotateLeft(x ^ y, 29);
+        x = rotateLeft(((x ^ key) - y) | 0, 8);
+      }
+      return pack(x, y);
+    },
+  };
+}
+
+const rotateLeft = (x: number, bits: number) => (x << bits) | (x >>> (32 - bits));
 
 const high = (x: bigint) => Number(x >> 32n);
 const low = (x: bigint) => Number(x & 0xffff_ffffn);
@@ -53,6 +79,8 @@ export function mapping(spec: PermutationSpec): Mapping {
       return multiplicative(spec.a, spec.b, spec.inverseA, spec.inverseB);
     case "feistel":
       return feistel(spec.roundKeys);
+    case "speck":
+      return speck(spec.roundKeys);
   }
 }
 

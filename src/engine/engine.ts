@@ -38,6 +38,13 @@ export type PermutationSpec =
       readonly rounds: number;
       /** One u32 per round. */
       readonly roundKeys: Uint32Array;
+    }
+  | {
+      readonly kind: "speck";
+      /** 32 hexadecimal digits. */
+      readonly key: string;
+      /** One u32 per round, of which there are 27. */
+      readonly roundKeys: Uint32Array;
     };
 
 /**

@@ -12,13 +12,16 @@ export interface WasmExports {
   readonly INSTANCES: WebAssembly.Global<"i32">;
   readonly TEXT: WebAssembly.Global<"i32">;
   readonly PARAMETERS: WebAssembly.Global<"i32">;
-  readonly ROUND_KEYS: WebAssembly.Global<"i32">;
+  readonly ENCRYPTION_KEYS: WebAssembly.Global<"i32">;
+  readonly DECRYPTION_KEYS: WebAssembly.Global<"i32">;
+  progression(first: bigint, step: bigint, count: number): void;
   multiplicativeFill(start: bigint, count: number): void;
   multiplicativeForward(count: number): void;
   multiplicativeInverse(count: number): void;
-  feistelFill(start: bigint, rounds: number, count: number): void;
   feistelForward(rounds: number, count: number): void;
   feistelInverse(rounds: number, count: number): void;
+  speckForward(count: number): void;
+  speckInverse(count: number): void;
   base62Encode(count: number, stride: number, separator: number): void;
   base62Decode(count: number, stride: number): number;
   crockford32Encode(count: number, stride: number, separator: number): void;
@@ -27,7 +30,7 @@ export interface WasmExports {
   split(instanceBits: number, count: number): void;
 }
 
-/** Up to so many ids, arithmetic on BigInts takes less time than to cross over. A Feistel network never does. */
+/** Up to so many ids, arithmetic on BigInts takes less time than to cross over. That of a cipher never does. */
 const FEW = 64;
 
 /** One permutation as calls into the module, on its buffers. */
@@ -50,12 +53,8 @@ export function wasmEngine(wasm: WasmExports): Engine {
   const instances = new Uint32Array(buffer, wasm.INSTANCES.value, capacity);
   const textBytes = new Uint8Array(buffer, wasm.TEXT.value);
   const parameters = new BigUint64Array(buffer, wasm.PARAMETERS.value, 4);
-  const encryptionKeys = new Uint32Array(buffer, wasm.ROUND_KEYS.value, wasm.MAX_ROUNDS.value);
-  const decryptionKeys = new Uint32Array(
-    buffer,
-    wasm.ROUND_KEYS.value + encryptionKeys.byteLength,
-    wasm.MAX_ROUNDS.value,
-  );
+  const encryptionKeys = new Uint32Array(buffer, wasm.ENCRYPTION_KEYS.value, wasm.MAX_ROUNDS.value);
+  const decryptionKeys = new Uint32Array(buffer, wasm.DECRYPTION_KEYS.value, wasm.MAX_ROUNDS.value);
   const ascii = new TextDecoder("latin1");
   const codecs = {
     base62: { encode: wasm.base62Encode, decode: wasm.base62Decode },
@@ -83,8 +82,12 @@ export function wasmEngine(wasm: WasmExports): Engine {
     };
   }
 
-  function feistel(spec: PermutationSpec, roundKeys: Uint32Array): Program {
-    const rounds = roundKeys.length;
+  function cipher(
+    spec: PermutationSpec,
+    roundKeys: Uint32Array,
+    forward: (count: number) => void,
+    inverse: (count: number) => void,
+  ): Program {
     return {
       load() {
         if (loaded === spec) return;
@@ -92,9 +95,12 @@ export function wasmEngine(wasm: WasmExports): Engine {
         decryptionKeys.set(roundKeys.toReversed());
         loaded = spec;
       },
-      fill: (start, count) => wasm.feistelFill(start, rounds, count),
-      forward: (count) => wasm.feistelForward(rounds, count),
-      inverse: (count) => wasm.feistelInverse(rounds, count),
+      fill(start, count) {
+        wasm.progression(start, 1n, count);
+        forward(count);
+      },
+      forward,
+      inverse,
     };
   }
 
@@ -104,14 +110,24 @@ export function wasmEngine(wasm: WasmExports): Engine {
         return multiplicative(spec, [1n, 0n, 1n, 0n]);
       case "multiplicative":
         return multiplicative(spec, [spec.a, spec.b, spec.inverseA, spec.inverseB]);
-      case "feistel":
-        return feistel(spec, spec.roundKeys);
+      case "feistel": {
+        const { roundKeys } = spec;
+        const { length } = roundKeys;
+        return cipher(
+          spec,
+          roundKeys,
+          (count) => wasm.feistelForward(length, count),
+          (count) => wasm.feistelInverse(length, count),
+        );
+      }
+      case "speck":
+        return cipher(spec, spec.roundKeys, wasm.speckForward, wasm.speckInverse);
     }
   }
 
   function kernel(spec: PermutationSpec): Kernel {
     const run = program(spec);
-    const few = spec.kind === "feistel" ? 0 : FEW;
+    const few = spec.kind === "feistel" || spec.kind === "speck" ? 0 : FEW;
     const plain = mappingKernel(engine, mapping(spec));
     const single = (step: (count: number) => void) => (x: bigint) => {
       run.load();

@@ -1,17 +1,18 @@
-import { checkInteger, checkOptions, checkSecretU64 } from "../check.js";
+import { checkInteger, checkOptions, checkSecretU64, type U64Like } from "../check.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
 const DEFAULT_KEY = 0xdead_beef_cafe_baben;
-const DEFAULT_ROUNDS = 6;
+/** With fewer, ids show structure: SECURITY.md. */
+export const SAFE_ROUNDS = 6;
 /** What the module has room for (MAX_ROUNDS in assembly/memory.ts). */
-const MAX_ROUNDS = 256;
+export const MAX_ROUNDS = 256;
 
 /**
  * A balanced Feistel network on two u32 halves. Each bit of the raw changes about half of the id's bits. It is
  * obfuscation, not encryption: a 64-bit key can be searched for, and the network has seen no cryptanalysis.
  *
- * @param options.key A bigint from 0 to 2^64 - 1; default 0xDEADBEEFCAFEBABE, which is public. 0 makes all
+ * @param options.key An integer from 0 to 2^64 - 1; default 0xDEADBEEFCAFEBABE, which is public. 0 makes all
  *   round keys 0.
  * @param options.rounds An integer from 1 to 256; default 6. Fewer mix badly.
  * @param options.engine Which engine runs; default `"auto"`.
@@ -26,10 +27,11 @@ const MAX_ROUNDS = 256;
  * ```
  */
 export class Feistel64Permutation extends BuiltInPermutation {
-  constructor(options: { key?: bigint; rounds?: number; engine?: EngineChoice } = {}) {
-    const { key = DEFAULT_KEY, rounds = DEFAULT_ROUNDS, engine } = checkOptions("options", options);
+  constructor(options: { key?: U64Like; rounds?: number; engine?: EngineChoice } = {}) {
+    const { key = DEFAULT_KEY, rounds = SAFE_ROUNDS, engine } = checkOptions("options", options);
     checkInteger("rounds", rounds, 1, MAX_ROUNDS);
-    super({ kind: "feistel", key, rounds, roundKeys: deriveRoundKeys(checkSecretU64("key", key), rounds) }, engine);
+    const seed = checkSecretU64("key", key);
+    super({ kind: "feistel", key: seed, rounds, roundKeys: deriveRoundKeys(seed, rounds) }, engine);
   }
 }
 

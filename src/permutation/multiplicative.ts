@@ -1,4 +1,4 @@
-import { checkOptions, checkSecretU64, outOfRange } from "../check.js";
+import { checkOptions, checkSecretU64, outOfRange, type U64Like } from "../check.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
@@ -11,8 +11,8 @@ const DEFAULT_B = 0x6a09_e667_f3bc_c909n;
  * f(x) = a * x + b mod 2^64. The fastest permutation, and the weakest: two consecutive ids give away `a`, and
  * three give away everything. It hides volume from a glance, not from an attacker.
  *
- * @param options.a An odd bigint from 1 to 2^64 - 1; default 0x9E3779B185EBCA87.
- * @param options.b A bigint from 0 to 2^64 - 1; default 0x6A09E667F3BCC909.
+ * @param options.a An odd integer from 1 to 2^64 - 1; default 0x9E3779B185EBCA87.
+ * @param options.b An integer from 0 to 2^64 - 1; default 0x6A09E667F3BCC909.
  * @param options.engine Which engine runs; default `"auto"`.
  * @throws TypeError or RangeError for `a` or `b` outside these, EngineUnavailableError if `engine` is `"wasm"`
  *   and that cannot start.
@@ -26,11 +26,13 @@ const DEFAULT_B = 0x6a09_e667_f3bc_c909n;
  * ```
  */
 export class MultiplyOddPermutation extends BuiltInPermutation {
-  constructor(options: { a?: bigint; b?: bigint; engine?: EngineChoice } = {}) {
-    const { a = DEFAULT_A, b = DEFAULT_B, engine } = checkOptions("options", options);
-    if (checkSecretU64("a", a) % 2n === 0n) throw outOfRange("a", "an odd bigint", "an even one");
+  constructor(options: { a?: U64Like; b?: U64Like; engine?: EngineChoice } = {}) {
+    const { engine, ...given } = checkOptions("options", options);
+    const a = checkSecretU64("a", given.a ?? DEFAULT_A);
+    const b = checkSecretU64("b", given.b ?? DEFAULT_B);
+    if (a % 2n === 0n) throw outOfRange("a", "an odd integer", "an even one");
     const inverseA = inverseOfOdd(a);
-    const inverseB = BigInt.asUintN(64, -checkSecretU64("b", b) * inverseA);
+    const inverseB = BigInt.asUintN(64, -b * inverseA);
     super({ kind: "multiplicative", a, b, inverseA, inverseB }, engine);
   }
 }

@@ -1,4 +1,4 @@
-import { checkU64, checkU64Array } from "../check.js";
+import { checkU64, checkU64Array, type U64Like } from "../check.js";
 import type { EngineChoice, EngineName, Kernel, PermutationSpec } from "../engine/engine.js";
 import { selectEngine } from "../engine/select.js";
 
@@ -10,11 +10,12 @@ export interface Permutation {
   inverse(y: bigint): bigint;
 }
 
-/** A permutation and its parameters, as plain JSON: u64 as decimal strings. Holds the key. */
+/** A permutation and its parameters, as plain JSON: u64 as decimal strings, longer keys in hexadecimal. Holds the key. */
 export type PermutationConfig =
   | { kind: "identity" }
   | { kind: "multiplicative"; a: string; b: string }
-  | { kind: "feistel"; key: string; rounds: number };
+  | { kind: "feistel"; key: string; rounds: number }
+  | { kind: "speck"; key: string };
 
 /** What the permutations of this library share: parameters in private, execution by an engine. */
 export abstract class BuiltInPermutation implements Permutation {
@@ -38,22 +39,22 @@ export abstract class BuiltInPermutation implements Permutation {
   /**
    * The id of a raw.
    *
-   * @param x A bigint from 0 to 2^64 - 1.
+   * @param x An integer from 0 to 2^64 - 1.
    * @returns A bigint from 0 to 2^64 - 1, another for each x.
    * @throws TypeError or RangeError if `x` is no u64.
    */
-  forward(x: bigint): bigint {
+  forward(x: U64Like): bigint {
     return this.#kernel.forward(checkU64("x", x));
   }
 
   /**
    * The raw of an id: undoes {@link forward}.
    *
-   * @param y A bigint from 0 to 2^64 - 1.
+   * @param y An integer from 0 to 2^64 - 1.
    * @returns A bigint from 0 to 2^64 - 1.
    * @throws TypeError or RangeError if `y` is no u64.
    */
-  inverse(y: bigint): bigint {
+  inverse(y: U64Like): bigint {
     return this.#kernel.inverse(checkU64("y", y));
   }
 

@@ -1,4 +1,13 @@
-import { checkBoolean, checkInteger, checkOptions, checkString, MAX_COUNT, outOfRange, show } from "../../check.js";
+import {
+  checkBoolean,
+  checkInteger,
+  checkOptions,
+  checkString,
+  MAX_COUNT,
+  outOfRange,
+  show,
+  type U64Like,
+} from "../../check.js";
 import { Closeable } from "../../dispose.js";
 import { ClosedError, CounterCorruptError } from "../../errors.js";
 import { warn } from "../../node.js";
@@ -15,14 +24,14 @@ export interface SqliteCounterOptions {
   /** Whether a missing file or instance may be created, at 0; default true. Creating a file without a `floor` emits a process warning. */
   create?: boolean;
   /** Raises the mark to this number when a generator opens, and never lowers it: after restoring a backup, or to migrate. */
-  floor?: bigint;
+  floor?: U64Like;
   /**
    * Consent to go on where the counter would refuse, because this process sees that the store went back, or because it
    * was used under other parameters: the mark is raised by this many numbers, 1 to 2^63 - 1, and the generator's
    * parameters become the store's. A process that did not see the store before cannot tell that it went back: there,
    * only `floor` helps.
    */
-  skipAhead?: bigint;
+  skipAhead?: U64Like;
   /** Milliseconds to wait for another process's lock, 0 to 600000; default 5000. The wait blocks the thread. */
   busyTimeout?: number;
 }
@@ -119,10 +128,10 @@ export class SqliteCounter extends Closeable implements Counter {
    * @throws As the constructor with `create: false`; CounterNotInitializedError if there is no such instance;
    *   RangeError if `floor` is above the instance's ceiling.
    */
-  static raise(path: string, options: { instanceId: number; floor: bigint; name?: string }): bigint {
-    const { instanceId, floor, name = DEFAULT_NAME } = checkOptions("options", options);
+  static raise(path: string, options: { instanceId: number; floor: U64Like; name?: string }): bigint {
+    const { instanceId, name = DEFAULT_NAME } = checkOptions("options", options);
     checkInteger("instanceId", instanceId, 0, 2 ** 32 - 1);
-    fence.checkMark("floor", floor, 0n);
+    const floor = fence.checkMark("floor", options.floor, 0n);
     fence.checkName(name);
     return withFile(path, (file) =>
       file.transaction(() => {

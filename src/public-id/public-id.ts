@@ -1,0 +1,275 @@
+import {
+  checkInteger,
+  checkOptions,
+  checkWhole,
+  invalidType,
+  isTypedArray,
+  show,
+  tokenError,
+  type U64Like,
+} from "../check.js";
+import type { EngineChoice, EngineName } from "../engine/engine.js";
+import { selectEngine } from "../engine/select.js";
+import { type Token, type TokenOptions, TokenText } from "../token/text.js";
+import { type KeyOptions, KeyRing } from "./key-ring.js";
+import { acceptLegacy, type LegacyDecoder, type LegacyReader } from "./legacy.js";
+import { readUuid, writeUuid } from "./uuid.js";
+
+/** What {@link PublicId} takes: the look of tokens, and its key or keys. */
+export type PublicIdOptions<Prefix extends string = string> = TokenOptions<Prefix> &
+  KeyOptions & {
+    /** What the rows are, such as the name of their table. The same number of two types has unrelated tokens. */
+    type: string;
+    /** Whose they are, where rows of several customers must not share tokens. Another tenant than `""`, which is refused. */
+    tenant?: string | undefined;
+    /** Values are below 2^bits, 1 to 63; default 48. A foreign token is taken for a value with a chance of 2^-(64 - bits). */
+    bits?: number;
+    /** Default `"auto"`. */
+    engine?: EngineChoice;
+  };
+
+const DEFAULT_BITS = 48;
+
+/**
+ * Public ids for rows that have a number already: the primary key stays small and sequential, and what others see is its
+ * encryption, which only the key turns back. No column, no counter, no clock.
+ *
+ * A token is not a password: whoever has seen it can use it again. That it decodes says that it is no accident, and not that
+ * whoever sent it may see the row.
+ *
+ * @param options See {@link PublicIdOptions}; all of its instances with the same `type`, `tenant` and keys agree.
+ * @throws TypeError or RangeError for a wrong option, also if the key is missing; EngineUnavailableError.
+ * @example
+ * ```ts
+ * import { PublicId } from "permid64";
+ *
+ * const key = "000102030405060708090a0b0c0d0e0f"; // process.env.PERMID64_KEY
+ * const orderId = new PublicId({ key, type: "order", prefix: "ord" });
+ * orderId.encode(123n); // => "ord_0d5WiMPqqcI"
+ * orderId.decode("ord_0d5WiMPqqcI"); // => 123n
+ * orderId.tryDecode("ord_00000000000"); // => undefined
+ * ```
+ */
+export class PublicId<const Prefix extends string = string> {
+  readonly #keys: KeyRing;
+  readonly #text: TokenText;
+  readonly #limit: bigint;
+  readonly prefix: Prefix;
+  /** Which engine runs: `"wasm"` or `"bigint"`. */
+  readonly engine: EngineName;
+  /** Matches the tokens of the configured epochs, and what else looks like them: for routers, schemas and CHECK constraints. */
+  readonly pattern: RegExp;
+
+  constructor(options: PublicIdOptions<Prefix>) {
+    const { engine = "auto", bits = DEFAULT_BITS } = checkOptions("options", options);
+    const selected = selectEngine(engine);
+    this.engine = selected.name;
+    this.#text = new TokenText(options, selected);
+    this.#limit = 1n << BigInt(checkInteger("bits", bits, 1, 63));
+    this.#keys = new KeyRing(options, engine);
+    this.prefix = this.#text.prefix as Prefix;
+    this.pattern = this.#text.pattern(this.#keys.epochs);
+    Object.freeze(this);
+  }
+
+  /**
+   * The token of a row.
+   *
+   * @param value Its number: an integer from 0 to 2^bits - 1.
+   * @throws TypeError or RangeError for another value, such as a number that is not safe.
+   */
+  encode(value: U64Like): Token<Prefix> {
+    const { permutation, epoch } = this.#keys.current;
+    return this.#text.write(permutation.forward(this.#checkValue("value", value)), epoch) as Token<Prefix>;
+  }
+
+  /**
+   * The row of a token.
+   *
+   * @param token Exactly as {@link encode} writes it: see {@link normalize} for what people typed.
+   * @returns A bigint from 0 to 2^bits - 1.
+   * @throws TypeError if `token` is no string; SyntaxError if it is no such token, by its `code`:
+   *   `ERR_PERMID64_TOKEN_PREFIX`, `ERR_PERMID64_INVALID_TOKEN` (its form), `ERR_PERMID64_TOKEN_CHECK` (mistyped),
+   *   `ERR_PERMID64_TOKEN_EPOCH` (of a key that is not configured), `ERR_PERMID64_TOKEN_FOREIGN` (not made with this key,
+   *   type and tenant).
+   */
+  decode(token: string): bigint {
+    const { id, epoch } = this.#text.read(token);
+    const keys = this.#keys.of(epoch);
+    if (!keys) throw this.#unknownEpoch("token", epoch);
+    const value = keys.permutation.inverse(id);
+    if (value >= this.#limit) throw foreign("token");
+    return value;
+  }
+
+  /**
+   * As {@link decode}, for what strangers send.
+   *
+   * @returns undefined where that would throw a SyntaxError or TypeError.
+   */
+  tryDecode(token: unknown): bigint | undefined {
+    try {
+      return this.decode(token as string);
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The tokens of many rows.
+   *
+   * @param values Their numbers; a BigUint64Array is fastest.
+   * @throws As {@link encode}, with the index of the first wrong one.
+   * @example
+   * ```ts
+   * import { generateKey, PublicId } from "permid64";
+   *
+   * const userId = new PublicId({ key: generateKey(), type: "user", prefix: "usr" });
+   * userId.decodeMany(userId.encodeMany([1, 2n, "3"])); // => BigUint64Array.of(1n, 2n, 3n)
+   * ```
+   */
+  encodeMany(values: ArrayLike<U64Like>): Token<Prefix>[] {
+    const ids = this.#checkValues(values);
+    const { permutation, epoch } = this.#keys.current;
+    permutation.forwardMany(ids);
+    return this.#text.writeMany(ids, epoch) as Token<Prefix>[];
+  }
+
+  /**
+   * The rows of many tokens; all or, if it throws, none.
+   *
+   * @throws As {@link decode}, with the index of the first wrong one.
+   */
+  decodeMany(tokens: readonly string[]): BigUint64Array {
+    const { ids, epochs } = this.#text.readMany(tokens);
+    const unknown = epochs.findIndex((epoch) => !this.#keys.of(epoch as 0 | 1));
+    if (unknown >= 0) throw this.#unknownEpoch(`tokens[${unknown}]`, epochs[unknown]!);
+    const { current } = this.#keys;
+    const values = this.#inverse(ids, epochs, current.epoch);
+    const wrong = values.findIndex((value) => value >= this.#limit);
+    if (wrong >= 0) throw foreign(`tokens[${wrong}]`);
+    return values;
+  }
+
+  /**
+   * The token that a person meant: see {@link TokenFormat.normalize}.
+   *
+   * @throws As {@link decode}.
+   */
+  normalize(typed: string): Token<Prefix> {
+    const token = this.#text.normalize(typed);
+    this.decode(token);
+    return token as Token<Prefix>;
+  }
+
+  /**
+   * A token in groups, for print. {@link normalize} takes it.
+   *
+   * @param size Characters in each group, from 1; default 4.
+   * @throws As {@link decode}; RangeError for another `size`.
+   */
+  group(token: string, size = 4): string {
+    this.decode(token);
+    return this.#text.group(token, size);
+  }
+
+  /**
+   * The same id as a UUID, for columns and APIs that want one: version 8 of RFC 9562, with a check of 46 bits.
+   *
+   * @param value As {@link encode}.
+   * @returns 36 characters, in lower case.
+   * @throws As {@link encode}.
+   * @see https://www.rfc-editor.org/rfc/rfc9562#section-5.8
+   * @example
+   * ```ts
+   * import { generateKey, PublicId } from "permid64";
+   *
+   * const orderId = new PublicId({ key: generateKey(), type: "order" });
+   * orderId.fromUuid(orderId.toUuid(123n)); // => 123n
+   * ```
+   */
+  toUuid(value: U64Like): string {
+    const keys = this.#keys.current;
+    const id = keys.permutation.forward(this.#checkValue("value", value));
+    return writeUuid({ id, epoch: keys.epoch, tag: keys.uuidTag, check: keys.uuidCheck(id) });
+  }
+
+  /**
+   * The row of a UUID that {@link toUuid} made.
+   *
+   * @param uuid In either case.
+   * @throws TypeError if `uuid` is no string; SyntaxError if it is no UUID, of an epoch that is not configured, or not made with
+   *   this key, type and tenant.
+   */
+  fromUuid(uuid: string): bigint {
+    const parts = readUuid(uuid);
+    if (!parts) throw foreign("uuid");
+    const keys = this.#keys.of(parts.epoch);
+    if (!keys) throw this.#unknownEpoch("uuid", parts.epoch);
+    const value = keys.permutation.inverse(parts.id);
+    if (parts.tag !== keys.uuidTag || parts.check !== keys.uuidCheck(parts.id) || value >= this.#limit) {
+      throw foreign("uuid");
+    }
+    return value;
+  }
+
+  /**
+   * A reader that takes these tokens and, in the order given, what was shown to the world before.
+   *
+   * @param decoders See {@link LegacyDecoder}, {@link legacyInteger} and {@link legacyUuid}.
+   * @throws TypeError for what is no decoder, or two of one name.
+   * @example
+   * ```ts
+   * import { generateKey, legacyInteger, PublicId } from "permid64";
+   *
+   * const orderId = new PublicId({ key: generateKey(), type: "order", prefix: "ord" });
+   * // Rows up to 5000 were shown by their numbers; later ones never were.
+   * const reader = orderId.acceptLegacy([legacyInteger({ max: 5000 })]);
+   * reader.decode("4711"); // => { by: "integer", value: 4711n }
+   * reader.decode(orderId.encode(4711)); // => { by: "token", value: 4711n }
+   * reader.tryDecode("5001"); // => undefined
+   * ```
+   */
+  acceptLegacy<const Decoders extends readonly LegacyDecoder[]>(decoders: Decoders): LegacyReader<Decoders> {
+    return acceptLegacy(this, decoders);
+  }
+
+  /** The numbers of ids: each by the key of its epoch. */
+  #inverse(ids: BigUint64Array, epochs: Uint8Array, current: 0 | 1): BigUint64Array {
+    const values = ids.slice();
+    this.#keys.current.permutation.inverseMany(values);
+    if (!epochs.includes(1 - current)) return values;
+    this.#keys.of((1 - current) as 0 | 1)!.permutation.inverseMany(ids);
+    for (let i = 0; i < ids.length; i++) if (epochs[i] !== current) values[i] = ids[i]!;
+    return values;
+  }
+
+  #checkValue(name: string, value: U64Like): bigint {
+    return checkWhole(name, value, 0n, this.#limit - 1n);
+  }
+
+  /** A copy of `values`, checked. */
+  #checkValues(values: ArrayLike<U64Like>): BigUint64Array {
+    if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
+      throw invalidType("values", "an array or a typed array", show(values));
+    }
+    if (isTypedArray(values, "BigUint64Array")) {
+      const wrong = values.findIndex((value) => value >= this.#limit);
+      if (wrong >= 0) this.#checkValue(`values[${wrong}]`, values[wrong]!);
+      return values.slice();
+    }
+    const { length } = values;
+    const out = new BigUint64Array(length);
+    for (let i = 0; i < length; i++) out[i] = this.#checkValue(`values[${i}]`, values[i]!);
+    return out;
+  }
+
+  #unknownEpoch(name: string, epoch: number): SyntaxError {
+    const known = this.#keys.epochs.join(" or ");
+    return tokenError("ERR_PERMID64_TOKEN_EPOCH", name, `a token of epoch ${known}`, `one of ${epoch}`);
+  }
+}
+
+const foreign = (name: string) =>
+  tokenError("ERR_PERMID64_TOKEN_FOREIGN", name, "a token made with this key, type and tenant", "another");

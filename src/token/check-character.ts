@@ -1,0 +1,15 @@
+import type { Codec } from "../codec/codec.js";
+
+/**
+ * The check character of the token at `from`, from the codec's own alphabet: the hybrid system of ISO/IEC 7064 (its MOD 37,36, with
+ * the size of the alphabet for 36). It finds every wrong character, and all but one swap of neighbours in 500.
+ */
+export function checkCharacter({ alphabet, digits, length }: Codec, text: string, from = 0): string {
+  const n = alphabet.length;
+  let product = n;
+  for (let i = from; i < from + length; i++) {
+    const sum = (product + digits[text.charCodeAt(i)]!) % n || n;
+    product = (2 * sum) % (n + 1);
+  }
+  return alphabet[(n + 1 - product) % n]!;
+}
