@@ -1,9 +1,12 @@
-import { Feistel64Permutation, Id64, Layout64, MemoryCounter } from "permid64";
+import { existsSync, readFileSync } from "node:fs";
+import { Feistel64Permutation, Id64, Layout64, MemoryCounter, PublicId } from "permid64";
 import { describe, expect, test } from "vitest";
 import * as feistel from "./breaks/feistel.ts";
 import { findKeys } from "./breaks/feistel-key.ts";
 import { NEEDED, observe, roundKeysOf } from "./breaks/feistel-rounds.ts";
 import { multiplierOf, recover, successes } from "./breaks/multiplicative.ts";
+import { countTokens, guess, visits } from "./breaks/public-id.ts";
+import { Random } from "./breaks/random.ts";
 import { vectors } from "./support/vectors.js";
 
 // What SECURITY.md says is given away. Searches look at 2^22 candidates around the right one; npm run breaks tries all 2^32.
@@ -104,4 +107,50 @@ describe("few Feistel rounds under a key of 64 bits", () => {
       expect(await roundKeysOf(known, rounds, [beside(k1), around(k2)])).toBeUndefined();
     }
   });
+});
+
+describe("public ids", () => {
+  const key = "000102030405060708090a0b0c0d0e0f";
+
+  test("show which rows are the same, and how often they came", () => {
+    const ids = new PublicId({ key, type: "order" });
+    const log = visits(100, 5000, new Random(1n));
+    const counts = countTokens(ids.encodeMany(log));
+    expect(counts).toEqual(countTokens(log.map(String)));
+    expect(counts[0]).toBeGreaterThan(10 * counts.at(-1)!);
+  });
+
+  test("of two types or tenants have nothing in common", () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => i);
+    const spaces = [
+      { type: "order" },
+      { type: "user" },
+      { type: "order", tenant: "a" },
+      { type: "order", tenant: "b" },
+    ];
+    const tokens = spaces.flatMap((space) => new PublicId({ key, ...space }).encodeMany(rows));
+    expect(new Set<string>(tokens).size).toBe(4 * rows.length);
+  });
+
+  // 2^16 guesses: 2^(bits - 48) decode and rows / 2^48 are of a row. The bounds are five standard deviations off.
+  test("are guessed as often as SECURITY.md says", () => {
+    const ids = new PublicId({ key, type: "order", bits: 60 });
+    const { decoded, found } = guess(ids, 2n ** 58n, 2 ** 16, new Random(2n));
+    expect(Math.abs(decoded - 4096)).toBeLessThan(5 * 64);
+    expect(Math.abs(found - 1024)).toBeLessThan(5 * 32);
+  });
+});
+
+test("SECURITY.md names files and headings that exist", () => {
+  const root = new URL("../", import.meta.url);
+  const text = readFileSync(new URL("SECURITY.md", root), "utf8");
+  const links = [...text.matchAll(/\]\((?!https:)([^)#]+)(?:#([^)]+))?\)/g)];
+  expect(links.length).toBeGreaterThan(5);
+  for (const [, path, heading] of links) {
+    const file = new URL(path!, root);
+    expect(existsSync(file), path).toBe(true);
+    if (heading === undefined) continue;
+    const headings = readFileSync(file, "utf8").match(/^#+ .*$/gm)!;
+    expect(headings.map((line) => line.replace(/^#+ /, "").toLowerCase().replaceAll(" ", "-"))).toContain(heading);
+  }
 });

@@ -1,9 +1,17 @@
-import { Feistel64Permutation, IdentityPermutation, MultiplyOddPermutation } from "permid64";
+import {
+  type EngineName,
+  Feistel64Permutation,
+  IdentityPermutation,
+  MultiplyOddPermutation,
+  SpeckPermutation,
+} from "permid64";
 import { describe, expect, test } from "vitest";
 import { type Effort, LIMIT, statistics, worst } from "./support/statistics.js";
 
 // The keys are fixed, so that what passes once passes always; the chance of a false alarm is one of when a key here or
 // the permutation is changed.
+
+const SPECK_KEYS = ["0001020308090a0b1011121318191a1b", "f0e1d2c3b4a5968778695a4b3c2d1e0f"] as const;
 
 const EFFORT: Effort = { ids: 2 ** 20, pairs: 2 ** 13 };
 
@@ -27,6 +35,8 @@ describe("pass all tests", () => {
     ["Feistel, the default key", new Feistel64Permutation()],
     ["Feistel, another key", new Feistel64Permutation({ key: 0x1234_5678_9abc_def0n })],
     ["Feistel, 8 rounds", new Feistel64Permutation({ rounds: 8 })],
+    ["Speck, the key of the official vector", new SpeckPermutation({ key: SPECK_KEYS[0] })],
+    ["Speck, another key", new SpeckPermutation({ key: SPECK_KEYS[1] })],
   ])("%s", (_, permutation) => {
     expect(permutation.engine).toBe("wasm");
     const found = statistics(permutation, EFFORT);
@@ -58,11 +68,14 @@ describe("the tests can fail", () => {
   });
 });
 
-test("what BigInt computes is what was tested", () => {
+test.each([
+  ["Feistel", (engine: EngineName) => new Feistel64Permutation({ engine })],
+  ["Speck", (engine: EngineName) => new SpeckPermutation({ key: SPECK_KEYS[0], engine })],
+])("what BigInt computes is what was tested: %s", (_, make) => {
   const raws = BigUint64Array.from({ length: 1000 }, (_, i) => (42n << 48n) + BigInt(i));
   const [wasm, bigint] = [raws.slice(), raws.slice()];
-  new Feistel64Permutation({ engine: "wasm" }).forwardMany(wasm);
-  const permutation = new Feistel64Permutation({ engine: "bigint" });
+  make("wasm").forwardMany(wasm);
+  const permutation = make("bigint");
   permutation.forwardMany(bigint);
   expect(permutation.engine).toBe("bigint");
   expect(bigint).toEqual(wasm);
