@@ -32,7 +32,7 @@ function examplesIn(source: string): Example[] {
   }));
 }
 
-const sources = ["README.md", ...globSync("src/**/*.ts", { cwd: root }).sort()];
+const sources = ["README.md", ...globSync("{docs/*.md,src/**/*.ts}", { cwd: root }).sort()];
 const examples = sources.flatMap(examplesIn);
 
 beforeAll(() => {

@@ -54,11 +54,10 @@ export class PublicId<const Prefix extends string = string> {
   readonly #keys: KeyRing;
   readonly #text: TokenText;
   readonly #limit: bigint;
+  #pattern: RegExp | undefined;
   readonly prefix: Prefix;
   /** Which engine runs: `"wasm"` or `"bigint"`. */
   readonly engine: EngineName;
-  /** Matches the tokens of the configured epochs, and what else looks like them: for routers, schemas and CHECK constraints. */
-  readonly pattern: RegExp;
 
   constructor(options: PublicIdOptions<Prefix>) {
     const { engine = "auto", bits = DEFAULT_BITS } = checkOptions("options", options);
@@ -68,8 +67,13 @@ export class PublicId<const Prefix extends string = string> {
     this.#limit = 1n << BigInt(checkInteger("bits", bits, 1, 63));
     this.#keys = new KeyRing(options, engine);
     this.prefix = this.#text.prefix as Prefix;
-    this.pattern = this.#text.pattern(this.#keys.epochs);
     Object.freeze(this);
+  }
+
+  /** Matches the tokens of the configured epochs, and what else looks like them: for routers, schemas and CHECK constraints. */
+  get pattern(): RegExp {
+    this.#pattern ??= this.#text.pattern(this.#keys.epochs);
+    return this.#pattern;
   }
 
   /**

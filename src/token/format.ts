@@ -24,17 +24,21 @@ import { type Token, type TokenOptions, TokenText } from "./text.js";
 export class TokenFormat<const Prefix extends string = string> {
   readonly #text: TokenText;
   readonly prefix: Prefix;
-  /** Matches what {@link decode} takes, and nothing else; but it cannot tell whether a check character is right. */
-  readonly pattern: RegExp;
+  #pattern: RegExp | undefined;
   /** Characters in each token. */
   readonly length: number;
 
   constructor(options: TokenOptions<Prefix> & { engine?: EngineChoice } = {}) {
     this.#text = new TokenText(options, selectEngine(options.engine ?? "auto"));
     this.prefix = this.#text.prefix as Prefix;
-    this.pattern = this.#text.pattern([0]);
     this.length = this.#text.length;
     Object.freeze(this);
+  }
+
+  /** Matches what {@link decode} takes, and nothing else; but it cannot tell whether a check character is right. */
+  get pattern(): RegExp {
+    this.#pattern ??= this.#text.pattern([0]);
+    return this.#pattern;
   }
 
   /**

@@ -115,7 +115,7 @@ export class TokenText {
     const epoch = epochOf(this.codec, written.charCodeAt(0));
     const body = withoutEpoch(this.codec, written, epoch);
     const id = tryDecode(this.#engine, this.codec, body);
-    if (id === undefined) throw explain(this.codec, body, "token");
+    if (id === undefined) throw explain(this.codec, written, "token");
     return { id, epoch };
   }
 
@@ -138,9 +138,7 @@ export class TokenText {
       }
       const valid = this.#engine.decodeMany(codec, bytes, codec.length, part);
       if (valid < part.length) {
-        const written = this.unwrap(tokens[from + valid]!);
-        const body = withoutEpoch(codec, written, epochs[from + valid] as Epoch);
-        throw explain(codec, body, nameOf(from + valid));
+        throw explain(codec, this.unwrap(tokens[from + valid]!), nameOf(from + valid));
       }
     }
     return { ids, epochs };
