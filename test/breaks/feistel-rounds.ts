@@ -15,7 +15,8 @@
 // For 5 rounds, nothing of the kind is shown here; they are one round away from what is.
 
 import { randomBytes } from "node:crypto";
-import { Feistel64Permutation, Layout64 } from "permid64";
+import { Feistel64Permutation, generateKey, Layout64, SpeckPermutation } from "permid64";
+import { LIMIT, statistics, worst } from "../support/statistics.ts";
 import { f, forward, type Halves, halves, inverse, inverseOfF } from "./feistel.ts";
 import { ALL, type Range, search } from "./search.ts";
 
@@ -130,9 +131,22 @@ export async function report(): Promise<string> {
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const other = randomBytes(8).readBigUInt64LE();
     const right = keys && inverse(permutation.forward(other), keys) === other;
-    lines.push(`  ${rounds} rounds: ${right ? "found" : "NOT found"}, from ${known.ids.length}, in ${seconds} s`);
+    lines.push(`  rounds ${rounds}: ${right ? "found" : "NOT found"}, from ${known.ids.length}, in ${seconds} s`);
   }
+  lines.push(`Statistics of the same, and what fails them by more than ${LIMIT} standard deviations`);
+  for (const rounds of [1, 2, 3, 4, 5, 6]) {
+    const permutation = new Feistel64Permutation({ key: randomBytes(8).readBigUInt64LE(), rounds });
+    lines.push(`  rounds ${rounds}: ${failures(permutation)}`);
+  }
+  lines.push(`  Speck: ${failures(new SpeckPermutation({ key: generateKey() }))}`);
   return lines.join("\n");
+}
+
+function failures(permutation: Feistel64Permutation | SpeckPermutation): string {
+  const found = [...worst(statistics(permutation, { ids: 2 ** 20, pairs: 2 ** 13 })).values()];
+  const failed = found.filter(({ z }) => Math.abs(z) > LIMIT).map(({ test, z }) => `${test} (${z.toFixed(1)})`);
+  const largest = Math.max(...found.map(({ z }) => Math.abs(z)));
+  return failed.join(", ") || `none; the largest deviation is ${largest.toFixed(1)}`;
 }
 
 if (import.meta.main) console.log(await report());
