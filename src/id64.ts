@@ -171,8 +171,8 @@ export class Id64<const Prefix extends string = string> extends Closeable {
   /**
    * A generator with a keyed Feistel network: ids without visible structure.
    *
-   * @param options {@link Id64Options}, and `key` and `rounds` as {@link Feistel64Permutation} takes them, but of rounds at
-   *   least 6: with fewer, ids show structure. To decode such ids, name the permutation:
+   * @param options {@link Id64Options}, and `key` and `rounds` as {@link Feistel64Permutation} takes them, but at
+   *   least 6 rounds: up to four are broken (SECURITY.md). To decode such ids, name the permutation:
    *   `new Id64({ …, permutation: new Feistel64Permutation({ key, rounds: 4 }) })`.
    * @throws As the constructor.
    * @example

@@ -3,7 +3,7 @@ import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
 const DEFAULT_KEY = 0xdead_beef_cafe_baben;
-/** With fewer, ids show structure: SECURITY.md. */
+/** Up to four are broken: SECURITY.md. */
 export const SAFE_ROUNDS = 6;
 /** What the module has room for (MAX_ROUNDS in assembly/memory.ts). */
 export const MAX_ROUNDS = 256;
@@ -14,7 +14,7 @@ export const MAX_ROUNDS = 256;
  *
  * @param options.key An integer from 0 to 2^64 - 1; default 0xDEADBEEFCAFEBABE, which is public. 0 makes all
  *   round keys 0.
- * @param options.rounds An integer from 1 to 256; default 6. Fewer mix badly.
+ * @param options.rounds An integer from 1 to 256; default 6. Up to four are broken: SECURITY.md.
  * @param options.engine Which engine runs; default `"auto"`.
  * @throws TypeError or RangeError for `key` or `rounds` outside these, EngineUnavailableError if `engine` is
  *   `"wasm"` and that cannot start.

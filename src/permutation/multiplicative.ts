@@ -9,7 +9,7 @@ const DEFAULT_B = 0x6a09_e667_f3bc_c909n;
 
 /**
  * f(x) = a * x + b mod 2^64. The fastest permutation, and the weakest: two consecutive ids give away `a`, and
- * three give away everything. It hides volume from a glance, not from an attacker.
+ * any few of them how many lie between. It hides volume from a glance, not from an attacker: SECURITY.md.
  *
  * @param options.a An odd integer from 1 to 2^64 - 1; default 0x9E3779B185EBCA87.
  * @param options.b An integer from 0 to 2^64 - 1; default 0x6A09E667F3BCC909.
