@@ -1,7 +1,7 @@
 import { base62 } from "./codec/base62.js";
 import { type Codec, strideOf, tokenAt } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
-import type { BlockQueue, Run } from "./counter/block-queue.js";
+import type { BlockStock, Run } from "./counter/block-stock.js";
 import type { Kernel } from "./engine/engine.js";
 import { ClosedError, CounterRollbackError } from "./errors.js";
 
@@ -16,7 +16,7 @@ const MAX_FLAT_ARRAY = 2 ** 25;
  * then tells both that they are missing and that they are used up.
  */
 export class Issuer {
-  readonly #blocks: BlockQueue;
+  readonly #blocks: BlockStock;
   readonly #kernel: Kernel;
   /** The raw of sequence number 0. */
   readonly #base: bigint;
@@ -32,7 +32,7 @@ export class Issuer {
   #crockford32 = "";
   #crockford32End = 0;
 
-  constructor(blocks: BlockQueue, kernel: Kernel, base: bigint, windowSize: number) {
+  constructor(blocks: BlockStock, kernel: Kernel, base: bigint, windowSize: number) {
     this.#blocks = blocks;
     this.#kernel = kernel;
     this.#base = base;
@@ -81,10 +81,21 @@ export class Issuer {
     return out;
   }
 
+  /** Numbers at hand. */
+  get available(): number {
+    return this.#size - this.#at + this.#blocks.available;
+  }
+
+  /** Drops the numbers at hand. */
+  drop(): void {
+    this.#blocks.drop();
+    this.#at = this.#size = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
+  }
+
   /** Drops the numbers at hand, and issues no more. */
   close(): void {
     this.#closed = true;
-    this.#drop();
+    this.drop();
   }
 
   #makeIds(): void {
@@ -132,7 +143,7 @@ export class Issuer {
       this.#blocks.ensure(missing);
     } catch (error) {
       // After a rollback, other processes may hold the same numbers.
-      if (error instanceof CounterRollbackError) this.#drop();
+      if (error instanceof CounterRollbackError) this.drop();
       throw error;
     }
   }
@@ -147,10 +158,5 @@ export class Issuer {
     const run = { start: this.#start + BigInt(this.#at), count: Math.min(max, left) };
     this.#at += run.count;
     return run;
-  }
-
-  #drop(): void {
-    this.#blocks.drop();
-    this.#at = this.#size = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
   }
 }
