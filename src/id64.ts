@@ -11,39 +11,37 @@ import {
 import { base62 } from "./codec/base62.js";
 import { strideOf } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
-import { type Id64Config, parseConfig, permutationFromConfig, permutationToConfig } from "./config.js";
+import { type Id64Config, parseConfig, permutationFromConfig } from "./config.js";
 import { BlockQueue } from "./counter/block-queue.js";
-import type { Counter, Lineage } from "./counter/counter.js";
-import { fingerprint } from "./counter/fingerprint.js";
+import type { Counter } from "./counter/counter.js";
 import { SqliteCounter } from "./counter/sqlite/counter.js";
 import { Closeable } from "./dispose.js";
-import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName } from "./engine/engine.js";
-import { selectEngine } from "./engine/select.js";
+import type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 import { Issuer } from "./issuer.js";
-import { Layout64 } from "./layout.js";
 import { Feistel64Permutation } from "./permutation/feistel.js";
 import { IdentityPermutation } from "./permutation/identity.js";
-import { kernelOf } from "./permutation/kernel.js";
 import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 import type { Permutation } from "./permutation/permutation.js";
-import { TokenReader } from "./token-reader.js";
+import {
+  checkBlockSize,
+  checkCounter,
+  checkSeparator,
+  configOf,
+  type GeneratorOptions,
+  type Setup,
+  setUp,
+} from "./setup.js";
+import type { TokenReader } from "./token-reader.js";
 
 /** Where the sequence numbers come from: a file of this library's, or any counter. */
 export type CounterSource = { stateFile: string; counter?: never } | { counter: Counter; stateFile?: never };
 
 /** What all generators take. */
-export type Id64Options = CounterSource & {
-  /** Names one run of numbers in one store: an integer from 0 to 2^instanceBits - 1. Two stores must not share one. */
-  instanceId: number;
-  /** Numbers reserved at a time, 1 to 2^32 - 1; default 4096. A crash or `close` loses at most this many. */
-  blockSize?: number;
-  /** Default 16 bits of instance id above 48 of sequence. */
-  layout?: { instanceBits?: number; sequenceBits?: number };
-  /** Default `"auto"`. */
-  engine?: EngineChoice;
-};
-
-const DEFAULT_BLOCK_SIZE = 4096;
+export type Id64Options = CounterSource &
+  GeneratorOptions & {
+    /** Numbers reserved at a time, 1 to 2^32 - 1; default 4096. A crash or `close` loses at most this many. */
+    blockSize?: number;
+  };
 
 /**
  * Issues 64-bit ids and their tokens, and decodes them. All methods that issue draw from one stream of sequence
@@ -59,10 +57,7 @@ const DEFAULT_BLOCK_SIZE = 4096;
  * ```
  */
 export class Id64 extends Closeable {
-  readonly #instanceId: number;
-  readonly #layout: Layout64;
-  readonly #permutation: Permutation;
-  readonly #engine: Engine;
+  readonly #setup: Setup;
   readonly #blockSize: number;
   readonly #stateFile: string | undefined;
   /** The counter, where this generator opened it itself and so must close it. */
@@ -87,33 +82,18 @@ export class Id64 extends Closeable {
    */
   constructor(options: Id64Options & { permutation: Permutation }) {
     super();
-    const { permutation, counter, stateFile, engine = "auto" } = checkOptions("options", options);
-    if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
-      throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
-    }
-    this.#layout = new Layout64(options.layout);
-    this.#instanceId = checkInteger("instanceId", options.instanceId, 0, this.#layout.maxInstanceId);
-    this.#blockSize = checkInteger("blockSize", options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, MAX_COUNT);
-    this.#engine = selectEngine(engine);
-    this.#permutation = permutation;
-    this.#stateFile = stateFile;
-    const kernel = kernelOf(permutation, this.#engine);
-    this.#reader = new TokenReader(this.#engine, kernel, this.#layout);
-
-    const lineage: Lineage = {
-      instanceId: this.#instanceId,
-      limit: this.#layout.maxSequence + 1n,
-      fingerprint: fingerprint(this.#layout, kernel),
-    };
+    this.#setup = setUp(options);
+    const { kernel, lineage, base, engine } = this.#setup;
+    this.#blockSize = checkBlockSize("blockSize", options.blockSize);
+    const { counter, stateFile } = options;
     if (stateFile === undefined && counter === undefined) {
       throw invalidType("stateFile", 'a path, or a "counter" in its place', show(stateFile));
     }
     if (stateFile !== undefined && counter !== undefined) {
       throw invalidType("counter", 'undefined beside "stateFile"', show(counter));
     }
-    if (counter !== undefined && typeof counter?.reserve !== "function") {
-      throw invalidType("counter", 'an object with "reserve"', show(counter));
-    }
+    if (counter !== undefined) checkCounter(counter);
+    this.#stateFile = stateFile;
     // Last, because it is the first step that leaves a trace: all arguments are known to be good.
     this.#ownCounter = stateFile === undefined ? undefined : new SqliteCounter(stateFile);
     const source: Counter = this.#ownCounter ?? counter!;
@@ -124,8 +104,8 @@ export class Id64 extends Closeable {
       throw error;
     }
     const blocks = new BlockQueue(source, lineage, this.#blockSize);
-    const base = this.#layout.compose(this.#instanceId, 0n);
-    this.#issuer = new Issuer(blocks, kernel, base, this.#engine.window);
+    this.#issuer = new Issuer(blocks, kernel, base, engine.window);
+    this.#reader = this.#setup.reader;
   }
 
   /**
@@ -205,7 +185,7 @@ export class Id64 extends Closeable {
 
   /** Which engine runs: `"wasm"` or `"bigint"`. */
   get engine(): EngineName {
-    return this.#engine.name;
+    return this.#setup.engine.name;
   }
 
   /**
@@ -376,14 +356,8 @@ export class Id64 extends Closeable {
    * @throws TypeError if the permutation is not one of this library's.
    */
   toConfig(): Id64Config {
-    const { instanceBits, sequenceBits } = this.#layout;
-    return {
-      permutation: permutationToConfig(this.#permutation),
-      instanceId: this.#instanceId,
-      layout: { instanceBits, sequenceBits },
-      blockSize: this.#blockSize,
-      ...(this.#stateFile === undefined ? {} : { stateFile: this.#stateFile }),
-    };
+    const config = configOf(this.#setup, this.#blockSize);
+    return this.#stateFile === undefined ? config : { ...config, stateFile: this.#stateFile };
   }
 
   /**
@@ -394,9 +368,4 @@ export class Id64 extends Closeable {
     this.#issuer.close();
     this.#ownCounter?.close();
   }
-}
-
-function checkSeparator(options: { separator?: number }): { separator?: number } {
-  if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
-  return options;
 }
