@@ -167,7 +167,6 @@ export class AsyncBlockQueue extends BlockStock {
   #install({ start, count }: Run, milliseconds: number): void {
     const { instanceId, limit } = this.lineage;
     const now = performance.now();
-    this.#flight = undefined;
     this.#failures = 0;
     this.#failure = undefined;
     if (this.#newest > 0) this.#queuedAt = now;
@@ -181,6 +180,8 @@ export class AsyncBlockQueue extends BlockStock {
       tell(this.#settings.onLowHeadroom, limit - this.floor);
     }
     this.#line.serve(() => this.#consumer.available());
+    // Not before all are served: only then is it known whether another block is due.
+    this.#flight = undefined;
     this.#prefetch();
   }
 
