@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Bench } from "tinybench";
 import { agree, CALLS, Comparison, type Effort } from "./harness.ts";
-import { type AsyncGenerator, AsyncId64, type Generator, Id64, MemoryCounter } from "./library.ts";
+import { AsyncId64, type Generator, Id64, MemoryCounter } from "./library.ts";
 import { atMost, type Findings, nanoseconds, type Table, type Target, times } from "./report.ts";
 
 const BULK = 1 << 16;
