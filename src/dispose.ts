@@ -18,3 +18,20 @@ export const Closeable = /* @__PURE__ */ (() => {
   }
   return Closeable;
 })();
+
+/** Likewise. */
+const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+/** What `await using` closes. */
+export const AsyncCloseable = /* @__PURE__ */ (() => {
+  abstract class AsyncCloseable {
+    abstract close(): Promise<void>;
+
+    /** `close`, for `await using x = …`. */
+    [asyncDispose](): Promise<void> {
+      return this.close();
+    }
+  }
+  return AsyncCloseable;
+})();

@@ -73,7 +73,7 @@ export class CounterUnavailableError extends PermId64Error {
   }
 }
 
-/** Another process held the store for longer than the counter waits. */
+/** Another process held the store for longer than the counter waits; or too many calls wait for numbers already. */
 export class CounterBusyError extends PermId64Error {
   override readonly code = "ERR_PERMID64_COUNTER_BUSY";
   override readonly retryable = true;

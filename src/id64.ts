@@ -12,50 +12,43 @@ import {
 import { base62 } from "./codec/base62.js";
 import { strideOf } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
-import { type Id64Config, parseConfig, permutationFromConfig, permutationToConfig } from "./config.js";
+import { type Id64Config, parseConfig, permutationFromConfig } from "./config.js";
 import { BlockQueue } from "./counter/block-queue.js";
-import type { Counter, Lineage } from "./counter/counter.js";
-import { fingerprint } from "./counter/fingerprint.js";
+import type { Counter } from "./counter/counter.js";
 import { SqliteCounter } from "./counter/sqlite/counter.js";
 import { Closeable } from "./dispose.js";
-import type { DecodedId, DecodedIds, Engine, EngineChoice, EngineName } from "./engine/engine.js";
-import { selectEngine } from "./engine/select.js";
+import type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 import { Issuer, type IssuesIds } from "./issuer.js";
 import type { SecretKey } from "./key.js";
-import { Layout64 } from "./layout.js";
-import { Feistel64Permutation, MAX_ROUNDS, SAFE_ROUNDS } from "./permutation/feistel.js";
 import { IdentityPermutation } from "./permutation/identity.js";
-import { kernelOf } from "./permutation/kernel.js";
 import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 import type { Permutation } from "./permutation/permutation.js";
 import { SpeckPermutation } from "./permutation/speck.js";
 import { SelectiveIssuer } from "./selective-issuer.js";
+import {
+  checkBlockSize,
+  checkCounter,
+  checkSeparator,
+  configOf,
+  feistel,
+  type GeneratorOptions,
+  type Setup,
+  setUp,
+} from "./setup.js";
 import { TokenFormat } from "./token/format.js";
-import { type Token, type TokenOptions, TokenText } from "./token/text.js";
-import { TokenReader } from "./token-reader.js";
+import { decodeManyTokens, decodeToken, nextToken, takeTokens } from "./token/generator.js";
+import type { Token, TokenText } from "./token/text.js";
+import type { TokenReader } from "./token-reader.js";
 
 /** Where the sequence numbers come from: a file of this library's, or any counter. */
 export type CounterSource = { stateFile: string; counter?: never } | { counter: Counter; stateFile?: never };
 
 /** What all generators take. */
 export type Id64Options<Prefix extends string = string> = CounterSource &
-  TokenOptions<Prefix> & {
-    /** Names one run of numbers in one store: an integer from 0 to 2^instanceBits - 1. Two stores must not share one. */
-    instanceId: number;
+  GeneratorOptions<Prefix> & {
     /** Numbers reserved at a time, 1 to 2^32 - 1; default 4096. A crash or `close` loses at most this many. */
     blockSize?: number;
-    /** Default 16 bits of instance id above 48 of sequence. */
-    layout?: { instanceBits?: number; sequenceBits?: number };
-    /**
-     * Whether an id may be issued, by its token as {@link Id64.nextToken} writes it: for words that must not appear. The number
-     * of a refused one is a gap. After 1000 in a row, issuing throws.
-     */
-    accept?: (token: string) => boolean;
-    /** Default `"auto"`. */
-    engine?: EngineChoice;
   };
-
-const DEFAULT_BLOCK_SIZE = 4096;
 
 /**
  * Issues 64-bit ids and their tokens, and decodes them. All methods that issue draw from one stream of sequence
@@ -71,10 +64,7 @@ const DEFAULT_BLOCK_SIZE = 4096;
  * ```
  */
 export class Id64<const Prefix extends string = string> extends Closeable {
-  readonly #instanceId: number;
-  readonly #layout: Layout64;
-  readonly #permutation: Permutation;
-  readonly #engine: Engine;
+  readonly #setup: Setup;
   readonly #blockSize: number;
   readonly #stateFile: string | undefined;
   /** The counter, where this generator opened it itself and so must close it. */
@@ -102,36 +92,19 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    */
   constructor(options: Id64Options<Prefix> & { permutation: Permutation }) {
     super();
-    const { permutation, counter, stateFile, accept, engine = "auto" } = checkOptions("options", options);
-    if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
-      throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
-    }
-    this.#layout = new Layout64(options.layout);
-    this.#instanceId = checkInteger("instanceId", options.instanceId, 0, this.#layout.maxInstanceId);
-    this.#blockSize = checkInteger("blockSize", options.blockSize ?? DEFAULT_BLOCK_SIZE, 1, MAX_COUNT);
-    this.#engine = selectEngine(engine);
-    this.#text = new TokenText(options, this.#engine);
+    this.#setup = setUp(options);
+    const { kernel, lineage, base, engine, text, sieve } = this.#setup;
+    this.#blockSize = checkBlockSize("blockSize", options.blockSize);
     this.format = new TokenFormat(options);
-    if (accept !== undefined && typeof accept !== "function") throw invalidType("accept", "a function", show(accept));
-    this.#permutation = permutation;
-    this.#stateFile = stateFile;
-    const kernel = kernelOf(permutation, this.#engine);
-    this.#reader = new TokenReader(this.#engine, kernel, this.#layout);
-
-    const lineage: Lineage = {
-      instanceId: this.#instanceId,
-      limit: this.#layout.maxSequence + 1n,
-      fingerprint: fingerprint(this.#layout, kernel),
-    };
+    const { counter, stateFile } = options;
     if (stateFile === undefined && counter === undefined) {
       throw invalidType("stateFile", 'a path, or a "counter" in its place', show(stateFile));
     }
     if (stateFile !== undefined && counter !== undefined) {
       throw invalidType("counter", 'undefined beside "stateFile"', show(counter));
     }
-    if (counter !== undefined && typeof counter?.reserve !== "function") {
-      throw invalidType("counter", 'an object with "reserve"', show(counter));
-    }
+    if (counter !== undefined) checkCounter(counter);
+    this.#stateFile = stateFile;
     // Last, because it is the first step that leaves a trace: all arguments are known to be good.
     this.#ownCounter = stateFile === undefined ? undefined : new SqliteCounter(stateFile);
     const source: Counter = this.#ownCounter ?? counter!;
@@ -142,9 +115,10 @@ export class Id64<const Prefix extends string = string> extends Closeable {
       throw error;
     }
     const blocks = new BlockQueue(source, lineage, this.#blockSize);
-    const base = this.#layout.compose(this.#instanceId, 0n);
-    const issuer = new Issuer(blocks, kernel, base, this.#engine.window);
-    this.#issuer = accept ? new SelectiveIssuer(issuer, this.#engine, this.#text, accept) : issuer;
+    const issuer = new Issuer(blocks, kernel, base, engine.window);
+    this.#issuer = sieve ? new SelectiveIssuer(issuer, engine, sieve) : issuer;
+    this.#reader = this.#setup.reader;
+    this.#text = text;
   }
 
   /**
@@ -186,10 +160,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
   static feistel<const Prefix extends string = string>(
     options: Id64Options<Prefix> & { key?: U64Like; rounds?: number },
   ): Id64<Prefix> {
-    if (checkOptions("options", options).rounds !== undefined) {
-      checkInteger("rounds", options.rounds, SAFE_ROUNDS, MAX_ROUNDS);
-    }
-    return new Id64({ ...options, permutation: new Feistel64Permutation(options) });
+    return new Id64({ ...options, permutation: feistel(options) });
   }
 
   /**
@@ -261,7 +232,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
 
   /** Which engine runs: `"wasm"` or `"bigint"`. */
   get engine(): EngineName {
-    return this.#engine.name;
+    return this.#setup.engine.name;
   }
 
   /**
@@ -308,9 +279,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    * ```
    */
   nextToken(): Token<Prefix> {
-    const { codec } = this.#text;
-    const body = codec === base62 ? this.#issuer.nextBase62() : this.#issuer.nextBase32();
-    return this.#text.wrap(body) as Token<Prefix>;
+    return nextToken(this.#issuer, this.#text) as Token<Prefix>;
   }
 
   /**
@@ -359,9 +328,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    * @throws As {@link takeU64}.
    */
   takeTokens(n: number): Token<Prefix>[] {
-    const tokens = this.#issuer.takeTokens(this.#text.codec, checkInteger("n", n, 1, MAX_COUNT));
-    if (!this.#text.isPlain) for (let i = 0; i < tokens.length; i++) tokens[i] = this.#text.wrap(tokens[i]!);
-    return tokens as Token<Prefix>[];
+    return takeTokens(this.#issuer, this.#text, checkInteger("n", n, 1, MAX_COUNT)) as Token<Prefix>[];
   }
 
   /**
@@ -444,7 +411,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    * @throws TypeError if `token` is no string; SyntaxError as {@link TokenFormat.decode}.
    */
   decodeToken(token: string): DecodedId {
-    return this.#reader.token(this.#text.codec, this.#text.unwrap(token));
+    return decodeToken(this.#reader, this.#text, token);
   }
 
   /**
@@ -453,9 +420,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    * @throws As {@link decodeToken}, with the index of the first wrong one.
    */
   decodeManyTokens(tokens: readonly string[]): DecodedIds {
-    if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens", show(tokens));
-    const bodies = this.#text.isPlain ? tokens : tokens.map((token, i) => this.#text.unwrap(token, i));
-    return this.#reader.strings(this.#text.codec, bodies);
+    return decodeManyTokens(this.#reader, this.#text, tokens);
   }
 
   /**
@@ -485,15 +450,8 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    * @throws TypeError if the permutation is not one of this library's.
    */
   toConfig(): Id64Config {
-    const { instanceBits, sequenceBits } = this.#layout;
-    return {
-      permutation: permutationToConfig(this.#permutation),
-      instanceId: this.#instanceId,
-      layout: { instanceBits, sequenceBits },
-      blockSize: this.#blockSize,
-      ...this.#text.options,
-      ...(this.#stateFile === undefined ? {} : { stateFile: this.#stateFile }),
-    };
+    const config = configOf(this.#setup, this.#blockSize);
+    return this.#stateFile === undefined ? config : { ...config, stateFile: this.#stateFile };
   }
 
   /**
@@ -504,9 +462,4 @@ export class Id64<const Prefix extends string = string> extends Closeable {
     this.#issuer.close();
     this.#ownCounter?.close();
   }
-}
-
-function checkSeparator(options: { separator?: number }): { separator?: number } {
-  if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
-  return options;
 }

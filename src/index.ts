@@ -1,14 +1,17 @@
+export { AsyncId64, type AsyncId64Options, type AsyncId64Stats } from "./async-id64.js";
 export type { U64Like } from "./check.js";
 export { base62ToU64, u64ToBase62 } from "./codec/base62.js";
 export { crockford32ToU64, u64ToCrockford32 } from "./codec/crockford32.js";
 export type { Id64Config } from "./config.js";
-export type { Block, Counter, Lineage } from "./counter/counter.js";
+export type { Lease, LeaseHooks } from "./counter/async-block-queue.js";
+export type { AsyncCounter, Block, Counter, Lineage } from "./counter/counter.js";
 export { MemoryCounter } from "./counter/memory.js";
 export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 export { useWasm, type WasmModule } from "./engine/select.js";
 export * from "./errors.js";
 export { type CounterSource, Id64, type Id64Options } from "./id64.js";
+export { instanceIdFromEnv, instanceIdFromPodName } from "./instance-id.js";
 export { fromInt64, toInt64 } from "./int64.js";
 export { generateKey, type SecretKey } from "./key.js";
 export { Layout64 } from "./layout.js";

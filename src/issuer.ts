@@ -1,7 +1,7 @@
 import { base62 } from "./codec/base62.js";
 import { type Codec, strideOf, tokenAt } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
-import type { BlockQueue, Run } from "./counter/block-queue.js";
+import type { BlockStock, Run } from "./counter/block-stock.js";
 import type { Kernel } from "./engine/engine.js";
 import { ClosedError, CounterRollbackError } from "./errors.js";
 
@@ -29,7 +29,7 @@ export interface IssuesIds {
  * then tells both that they are missing and that they are used up.
  */
 export class Issuer implements IssuesIds {
-  readonly #blocks: BlockQueue;
+  readonly #blocks: BlockStock;
   readonly #kernel: Kernel;
   /** The raw of sequence number 0. */
   readonly #base: bigint;
@@ -45,7 +45,7 @@ export class Issuer implements IssuesIds {
   #crockford32 = "";
   #crockford32End = 0;
 
-  constructor(blocks: BlockQueue, kernel: Kernel, base: bigint, windowSize: number) {
+  constructor(blocks: BlockStock, kernel: Kernel, base: bigint, windowSize: number) {
     this.#blocks = blocks;
     this.#kernel = kernel;
     this.#base = base;
@@ -93,9 +93,20 @@ export class Issuer implements IssuesIds {
     return out;
   }
 
+  /** Numbers at hand. */
+  get available(): number {
+    return this.#size - this.#at + this.#blocks.available;
+  }
+
+  /** Drops the numbers at hand. */
+  drop(): void {
+    this.#blocks.drop();
+    this.#at = this.#size = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
+  }
+
   close(): void {
     this.#closed = true;
-    this.#drop();
+    this.drop();
   }
 
   #makeIds(): void {
@@ -143,7 +154,7 @@ export class Issuer implements IssuesIds {
       this.#blocks.ensure(missing);
     } catch (error) {
       // After a rollback, other processes may hold the same numbers.
-      if (error instanceof CounterRollbackError) this.#drop();
+      if (error instanceof CounterRollbackError) this.drop();
       throw error;
     }
   }
@@ -158,10 +169,5 @@ export class Issuer implements IssuesIds {
     const run = { start: this.#start + BigInt(this.#at), count: Math.min(max, left) };
     this.#at += run.count;
     return run;
-  }
-
-  #drop(): void {
-    this.#blocks.drop();
-    this.#at = this.#size = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
   }
 }

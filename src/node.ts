@@ -23,3 +23,12 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
 export function warn(code: string, message: string): void {
   globalThis.process.emitWarning(message, { type: "PermId64Warning", code });
 }
+
+/**
+ * Runs `task` before the process is written to a startup snapshot, where one is being built: what it holds then, all
+ * processes that start from the snapshot would hold.
+ */
+export function beforeSnapshot(task: () => void): void {
+  const snapshot = globalThis.process?.getBuiltinModule?.("node:v8")?.startupSnapshot;
+  if (snapshot?.isBuildingSnapshot?.()) snapshot.addSerializeCallback(task);
+}

@@ -1,3 +1,4 @@
+import { checkBoolean } from "./check.js";
 import { base62 } from "./codec/base62.js";
 import { type Codec, tokenAt } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
@@ -9,26 +10,41 @@ import type { TokenText } from "./token/text.js";
 /** A predicate that refuses so many in a row is taken for one that refuses all: it would use up the counter. */
 const MAX_REFUSED = 1000;
 
-/** Issues the ids whose tokens a predicate accepts, and leaves out the others: their numbers are gaps. */
-export class SelectiveIssuer implements IssuesIds {
-  readonly #inner: IssuesIds;
-  readonly #engine: Engine;
+/** Picks the ids whose tokens a predicate accepts. The numbers of the others are gaps. */
+export class Sieve {
   readonly #text: TokenText;
   readonly #accept: (token: string) => boolean;
+  #refused = 0;
 
-  constructor(inner: IssuesIds, engine: Engine, text: TokenText, accept: (token: string) => boolean) {
-    this.#inner = inner;
-    this.#engine = engine;
+  constructor(text: TokenText, accept: (token: string) => boolean) {
     this.#text = text;
     this.#accept = accept;
   }
 
-  nextU64(): bigint {
-    for (let refused = 0; refused < MAX_REFUSED; refused++) {
-      const id = this.#inner.nextU64();
-      if (this.#accept(this.#text.write(id))) return id;
+  accepts(id: bigint): boolean {
+    const accepted = checkBoolean("accept(token)", this.#accept(this.#text.write(id)));
+    this.#refused = accepted ? 0 : this.#refused + 1;
+    if (this.#refused === MAX_REFUSED) {
+      this.#refused = 0;
+      throw new TokensRefusedError(`"accept" refused ${MAX_REFUSED} tokens in a row`);
     }
-    throw new TokensRefusedError(`"accept" refused ${MAX_REFUSED} tokens in a row`);
+    return accepted;
+  }
+}
+
+/** Issues ids that somebody picks, in whatever form they are asked for. */
+abstract class PickingIssuer implements IssuesIds {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** In an array of their own: the caller's stays as it is if this throws. */
+  protected abstract pick(count: number): BigUint64Array;
+
+  nextU64(): bigint {
+    return this.pick(1)[0]!;
   }
 
   nextBase62(): string {
@@ -40,26 +56,58 @@ export class SelectiveIssuer implements IssuesIds {
   }
 
   fillU64(out: BigUint64Array): void {
-    out.set(this.#take(out.length));
+    out.set(this.pick(out.length));
   }
 
   fillText(codec: Codec, out: Uint8Array, total: number, separator?: number): void {
-    this.#engine.encodeMany(codec, this.#take(total), out, separator);
+    this.#engine.encodeMany(codec, this.pick(total), out, separator);
   }
 
   takeTokens(codec: Codec, total: number): string[] {
-    const text = this.#engine.text(codec, this.#take(total));
+    const text = this.#engine.text(codec, this.pick(total));
     return Array.from({ length: total }, (_, i) => tokenAt(codec, text, i));
   }
 
-  close(): void {
-    this.#inner.close();
+  abstract close(): void;
+}
+
+/** Issues what another issues, through a sieve. */
+export class SelectiveIssuer extends PickingIssuer {
+  readonly #inner: IssuesIds;
+  readonly #sieve: Sieve;
+
+  constructor(inner: IssuesIds, engine: Engine, sieve: Sieve) {
+    super(engine);
+    this.#inner = inner;
+    this.#sieve = sieve;
   }
 
-  /** Apart from the caller's array, which stays as it is if this throws. */
-  #take(count: number): BigUint64Array {
+  protected override pick(count: number): BigUint64Array {
     const ids = new BigUint64Array(count);
-    for (let i = 0; i < count; i++) ids[i] = this.nextU64();
+    for (let i = 0; i < count; ) {
+      const id = this.#inner.nextU64();
+      if (this.#sieve.accepts(id)) ids[i++] = id;
+    }
     return ids;
   }
+
+  override close(): void {
+    this.#inner.close();
+  }
+}
+
+/** Issues ids that are there already, all at once. */
+export class PickedIssuer extends PickingIssuer {
+  readonly #ids: BigUint64Array;
+
+  constructor(engine: Engine, ids: BigUint64Array) {
+    super(engine);
+    this.#ids = ids;
+  }
+
+  protected override pick(): BigUint64Array {
+    return this.#ids;
+  }
+
+  override close(): void {}
 }

@@ -1,0 +1,17 @@
+/**
+ * Runs `task` after so many milliseconds; keeps no process alive for it, where the runtime has such a notion. Returns
+ * what cancels it.
+ */
+export function after(milliseconds: number, task: () => void): () => void {
+  const timer: unknown = setTimeout(task, milliseconds);
+  (timer as { unref?(): void }).unref?.();
+  return () => clearTimeout(timer as number);
+}
+
+/** What `work` comes to, or `late()` after so many milliseconds; what it comes to later is dropped. */
+export function inTime<T>(work: () => T | Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = after(milliseconds, () => reject(late()));
+    (async () => work())().then(resolve, reject).then(cancel);
+  });
+}
