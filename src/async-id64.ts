@@ -111,8 +111,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   readonly #minBlock: number;
   readonly #blocks: AsyncBlockQueue;
   readonly #issuer: Issuer;
-  /** How {@link nextToken} writes tokens: for checking, normalising and printing them. */
-  readonly format: TokenFormat<Prefix>;
+  readonly #format: TokenFormat<Prefix>;
   #discarded = 0;
 
   /**
@@ -134,7 +133,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
     super();
     this.#setup = setUp(options);
     const { kernel, lineage, base, engine } = this.#setup;
-    this.format = new TokenFormat(options);
+    this.#format = new TokenFormat(options);
     const counter = checkCounter(options.counter);
     this.#minBlock = checkBlockSize("minBlock", options.minBlock);
     const settings = {
@@ -230,6 +229,11 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
       minBlock: blockSize,
       permutation: permutationFromConfig(permutation, engine),
     });
+  }
+
+  /** How {@link nextToken} writes tokens: for checking, normalising and printing them. */
+  get format(): TokenFormat<Prefix> {
+    return this.#format;
   }
 
   /** Which engine runs: `"wasm"` or `"bigint"`. */

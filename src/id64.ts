@@ -72,8 +72,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
   readonly #issuer: IssuesIds;
   readonly #reader: TokenReader;
   readonly #text: TokenText;
-  /** How {@link nextToken} writes tokens: for checking, normalising and printing them. */
-  readonly format: TokenFormat<Prefix>;
+  readonly #format: TokenFormat<Prefix>;
 
   /**
    * A generator with any permutation: one of this library's, or any object with `forward` and `inverse`.
@@ -95,7 +94,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
     this.#setup = setUp(options);
     const { kernel, lineage, base, engine, text, sieve } = this.#setup;
     this.#blockSize = checkBlockSize("blockSize", options.blockSize);
-    this.format = new TokenFormat(options);
+    this.#format = new TokenFormat(options);
     const { counter, stateFile } = options;
     if (stateFile === undefined && counter === undefined) {
       throw invalidType("stateFile", 'a path, or a "counter" in its place', show(stateFile));
@@ -228,6 +227,11 @@ export class Id64<const Prefix extends string = string> extends Closeable {
       engine,
       permutation: permutationFromConfig(permutation, engine),
     });
+  }
+
+  /** How {@link nextToken} writes tokens: for checking, normalising and printing them. */
+  get format(): TokenFormat<Prefix> {
+    return this.#format;
   }
 
   /** Which engine runs: `"wasm"` or `"bigint"`. */
