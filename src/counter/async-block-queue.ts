@@ -108,10 +108,9 @@ export class AsyncBlockQueue extends BlockStock {
     this.#prefetch();
   }
 
-  /** Reserves no more, and fails whoever waits or will wait with `error`. */
+  /** Reserves no more, and fails whoever waits or will wait with `error`. What is at hand stays: `drop` it where it should not. */
   stop(error: unknown): void {
     this.#stopped = error;
-    this.#flight = undefined;
     this.#cancelRetry?.();
     this.#line.fail(error);
   }
@@ -221,5 +220,5 @@ function tell<T>(hook: ((event: T) => void) | undefined, event: T): void {
   if (hook)
     Promise.resolve(event)
       .then(hook)
-      .catch(() => {});
+      .then(undefined, () => {});
 }
