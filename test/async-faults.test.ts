@@ -409,10 +409,14 @@ describe.each(ENGINES)("%s engine", (engine) => {
       expect(await ids.takeU64(30)).toEqual(BigUint64Array.from({ length: 30 }, (_, i) => BigInt(i)));
     });
 
-    test("a rollback that the counter itself reports stops all, and stays", async () => {
+    const foreign = Object.assign(new Error("restored"), { code: "ERR_PERMID64_COUNTER_ROLLBACK", retryable: false });
+    test.each([
+      ["its own", new CounterRollbackError("restored")],
+      ["another copy's", foreign],
+    ])("a rollback that the counter itself reports, by %s class, stops all, and stays", async (_, error) => {
       const store = new Store();
       const counter = new TestCounter((count, _, call) => {
-        if (call === 2) throw new CounterRollbackError("restored");
+        if (call === 2) throw error;
         return store.take(count);
       });
       const ids = identity(counter, { minBlock: 10 });
