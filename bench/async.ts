@@ -107,8 +107,8 @@ export async function measure(effort: Effort): Promise<Findings> {
   return {
     title: "AsyncId64 against Id64",
     about:
-      "State in memory, so that what is measured is the class and not a store. An `await` alone costs more than a `nextU64`: " +
-      "the middle column awaits the value that the synchronous call returned: no call that returns a promise costs much less.",
+      "State in memory, so that what is measured is the class and not a store. An `await` alone costs more than a `nextU64`. The " +
+      "middle column awaits the value that the synchronous call returned: no call that returns a promise costs much less.",
     targets: [...singleTargets, ...bulkTargets],
     tables: [single, bulk],
   };

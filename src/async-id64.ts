@@ -92,7 +92,8 @@ export interface AsyncId64Stats {
  * that is away for a while is not noticed: there are one to two blocks at hand. One reservation is under way at a time.
  * One that fails is tried again, at growing intervals; after an error whose `retryable` is false it stops for good, and
  * what is at hand is still issued, unless the counter went back ({@link CounterRollbackError}). A reservation that was
- * given up is forgotten, whatever comes of it: a gap.
+ * given up is forgotten, whatever comes of it: a gap. It keeps no process alive, except for calls that wait, until their
+ * deadline.
  *
  * Numbers at hand are this process's own. Of a machine that is cloned or snapshot while it runs, both copies hold the
  * same: call {@link discardLeases} on both, or just before. Startup snapshots of Node.js are taken care of.

@@ -103,6 +103,19 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect([opens, counter.calls.length, counter.mostPending]).toEqual([2, length, 1]);
   });
 
+  test("closing while it opens: nothing is reserved", async () => {
+    const { opened, open } = gate();
+    const counter = Object.assign(quick(new Store()), { open: () => opened });
+    const ids = identity(counter);
+    const waiting = ids.nextU64();
+    await sleep(1);
+    await ids.close();
+    open();
+    await expect(waiting).rejects.toEqual(code("CLOSED"));
+    await sleep(5);
+    expect(counter.calls).toEqual([]);
+  });
+
   test("an open that fails for now is tried again, and not once it has succeeded", async () => {
     let opens = 0;
     const counter = Object.assign(quick(new Store()), {
@@ -268,8 +281,10 @@ describe.each(ENGINES)("%s engine", (engine) => {
     const before = counter.calls.length;
     const begin = performance.now();
     away = true;
+    // One block is used up, and a tenth of the other: the next is due. What is left is enough for 2.7 seconds at least.
+    numbers.push(...(await ids.takeU64(1000)));
     while (performance.now() - begin < 1500) {
-      numbers.push(...(await ids.takeU64(3)));
+      numbers.push(await ids.nextU64());
       await sleep(3);
     }
     // Delays of 25 to 50 ms, then twice as long each time.
@@ -285,6 +300,27 @@ describe.each(ENGINES)("%s engine", (engine) => {
     }
     expect(unique(numbers)).toBe(true);
     expect(ids.stats().issued).toBe(numbers.length);
+    // The next outage begins with short delays again: the last one ended with more than a second.
+    away = true;
+    const { length } = counter.calls;
+    ids.discardLeases();
+    const waiting = ids.nextU64();
+    await sleep(1000);
+    expect(counter.calls.length - length).toBeGreaterThanOrEqual(3);
+    away = false;
+    await waiting;
+  });
+
+  test("a timeout tells of failures since the last success only", async () => {
+    const store = new Store();
+    const counter = new TestCounter((count, _, call) =>
+      call === 1 ? down() : call === 2 ? store.take(count) : never(),
+    );
+    const ids = identity(counter, { minBlock: 10, timeout: 60 });
+    await ids.takeU64(10);
+    const error = await ids.nextU64().catch((error) => error);
+    expect(error).toEqual(code("COUNTER_TIMEOUT"));
+    expect(error.cause?.code).not.toBe("ERR_PERMID64_COUNTER_UNAVAILABLE");
   });
 
   test("an outage that is longer: what is at hand is served, then calls time out, then it recovers by itself (F32)", async () => {
@@ -373,10 +409,14 @@ describe.each(ENGINES)("%s engine", (engine) => {
       expect(await ids.takeU64(30)).toEqual(BigUint64Array.from({ length: 30 }, (_, i) => BigInt(i)));
     });
 
-    test("a rollback that the counter itself reports stops all, and stays", async () => {
+    const foreign = Object.assign(new Error("restored"), { code: "ERR_PERMID64_COUNTER_ROLLBACK", retryable: false });
+    test.each([
+      ["its own", new CounterRollbackError("restored")],
+      ["another copy's", foreign],
+    ])("a rollback that the counter itself reports, by %s class, stops all, and stays", async (_, error) => {
       const store = new Store();
       const counter = new TestCounter((count, _, call) => {
-        if (call === 2) throw new CounterRollbackError("restored");
+        if (call === 2) throw error;
         return store.take(count);
       });
       const ids = identity(counter, { minBlock: 10 });

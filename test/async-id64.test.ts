@@ -420,7 +420,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     const waiting = [ids.nextU64(), ids.nextBase62(), ids.takeU64(5)];
     const busy = ids.nextU64();
     await expect(busy).rejects.toEqual(code("COUNTER_BUSY"));
-    await expect(busy).rejects.toThrow('"maxWaiting" callers, 3, wait for numbers already');
+    await expect(busy).rejects.toThrow('"maxWaiting" expected at most 3 calls to wait for numbers, got another');
     for (const promise of waiting) await expect(promise).rejects.toEqual(code("COUNTER_TIMEOUT"));
     expect(ids.stats().waits).toMatchObject({ now: 0, total: 3 });
   });

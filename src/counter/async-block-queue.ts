@@ -1,5 +1,5 @@
 import { MAX_COUNT } from "../check.js";
-import { CounterRollbackError, CounterTimeoutError } from "../errors.js";
+import { type CounterRollbackError, CounterTimeoutError } from "../errors.js";
 import { after, inTime } from "../timer.js";
 import { BlockSize } from "./block-size.js";
 import { BlockStock, type Run } from "./block-stock.js";
@@ -41,6 +41,8 @@ interface Consumer {
 
 /** The next block is reserved once no more than this is left of the newest. */
 const ENOUGH = 0.9;
+
+const ROLLBACK: CounterRollbackError["code"] = "ERR_PERMID64_COUNTER_ROLLBACK";
 
 /** Milliseconds to wait after a first failure; twice as many after each further one, up to the other. */
 const FIRST_DELAY = 50;
@@ -108,10 +110,9 @@ export class AsyncBlockQueue extends BlockStock {
     this.#prefetch();
   }
 
-  /** Reserves no more, and fails whoever waits or will wait with `error`. */
+  /** Reserves no more, and fails whoever waits or will wait with `error`. What is at hand stays: `drop` it where it should not. */
   stop(error: unknown): void {
     this.#stopped = error;
-    this.#flight = undefined;
     this.#cancelRetry?.();
     this.#line.fail(error);
   }
@@ -193,10 +194,11 @@ export class AsyncBlockQueue extends BlockStock {
     tell(this.#settings.onLeaseError, error);
     if (retryable === false) {
       this.stop(error);
-      if (error instanceof CounterRollbackError) {
+      // By its code, since the counter may be of another copy of this library.
+      if (code === ROLLBACK) {
         // Other processes may hold the same numbers.
         this.#consumer.drop();
-        tell(this.#settings.onRollback, error);
+        tell(this.#settings.onRollback, error as CounterRollbackError);
       }
       return;
     }
@@ -221,5 +223,5 @@ function tell<T>(hook: ((event: T) => void) | undefined, event: T): void {
   if (hook)
     Promise.resolve(event)
       .then(hook)
-      .catch(() => {});
+      .then(undefined, () => {});
 }

@@ -62,6 +62,6 @@ export interface AsyncCounter {
    * @param lineage For whom.
    */
   reserve(count: number, lineage: Lineage): Promise<Block>;
-  /** Makes ready for a generator, or rejects before it issues anything. Called once by each. */
+  /** Makes ready for a generator, or rejects before it issues anything. Called by each until it has once succeeded. */
   open?(lineage: Lineage): Promise<void>;
 }

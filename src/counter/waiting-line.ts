@@ -49,7 +49,9 @@ export class WaitingLine {
   join<T>(count: number, issue: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#waiters.length >= this.#limit) {
-        throw new CounterBusyError(`"maxWaiting" callers, ${this.#limit}, wait for numbers already`);
+        throw new CounterBusyError(
+          `"maxWaiting" expected at most ${this.#limit} calls to wait for numbers, got another`,
+        );
       }
       this.#joined++;
       this.#waiters.push({
