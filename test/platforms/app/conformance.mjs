@@ -193,7 +193,8 @@ function wrongArguments({ refuses }, place) {
   typeError("no counter", () => open({ counter: undefined }));
   typeError("a counter and a state file", () => open({ stateFile: "x" }));
   for (const id of [-1n, 2n ** 64n]) rangeError(`id ${id}`, () => ids.decode(id));
-  for (const id of [1, "1", undefined]) typeError(`id ${id}`, () => ids.decode(id));
+  for (const id of [0.5, 2 ** 53]) rangeError(`id ${id}`, () => ids.decode(id));
+  for (const id of ["0x1", true, undefined]) typeError(`id ${id}`, () => ids.decode(id));
   typeError("a token that is no string", () => ids.decodeBase62(7));
   typeError("another array", () => ids.fillU64(new Float64Array(1)));
   rangeError("an empty array", () => ids.fillU64(new BigUint64Array(0)));
