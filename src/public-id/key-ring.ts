@@ -87,7 +87,7 @@ function keysOf({ key, keys }: KeyOptions): { current: EpochKey; previous?: Epoc
 /** Half of a surrogate pair has no UTF-8: two such labels would become one. */
 function checkLabel(name: string, label: string): string {
   if (checkString(name, label) === "" || /\p{Surrogate}/u.test(label)) {
-    throw outOfRange(name, "text of at least 1 character", show(label));
+    throw outOfRange(name, "well-formed text of at least 1 character", show(label));
   }
   return label;
 }
