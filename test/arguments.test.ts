@@ -103,7 +103,7 @@ const cases: Case[] = [
   ...integer("blockSize", COUNT_MAX, (blockSize) => withOptions({ blockSize }), 1).filter(
     ([name]) => name !== "blockSize null",
   ),
-  ["layout 7", withOptions({ layout: 7 }), TYPE, '"options" expected an object, got 7'],
+  ["layout 7", withOptions({ layout: 7 }), TYPE, '"options" expected an object, got number'],
   [
     "layout 40+24",
     withOptions({ layout: { instanceBits: 40 } }),
