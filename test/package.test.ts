@@ -87,7 +87,8 @@ test("the module inside the bundle is the one beside it", () => {
 
 test("the bundle does not grow unnoticed", () => {
   const { length } = gzipSync(readFileSync(join(root, "dist/permid64.js")), { level: 9 });
-  expect(length).toBeLessThan(14_100);
+  // A little above what was measured. What apps carry of it: test/platforms/bundlers.test.ts.
+  expect(length).toBeLessThan(22_900);
 });
 
 test("the bundle imports nothing", () => {
