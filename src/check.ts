@@ -96,8 +96,11 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
+/** Its error shows no more than the type: what was passed in the options' place may be a key. */
 export function checkOptions<T extends object>(name: string, value: T): T {
-  if (typeof value !== "object" || value === null) throw invalidType(name, "an object", show(value));
+  if (typeof value !== "object" || value === null) {
+    throw invalidType(name, "an object", value === null ? "null" : typeof value);
+  }
   return value;
 }
 

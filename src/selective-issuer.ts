@@ -1,3 +1,4 @@
+import { checkBoolean } from "./check.js";
 import { base62 } from "./codec/base62.js";
 import { type Codec, tokenAt } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
@@ -26,7 +27,7 @@ export class SelectiveIssuer implements IssuesIds {
   nextU64(): bigint {
     for (let refused = 0; refused < MAX_REFUSED; refused++) {
       const id = this.#inner.nextU64();
-      if (this.#accept(this.#text.write(id))) return id;
+      if (checkBoolean("accept(token)", this.#accept(this.#text.write(id)))) return id;
     }
     throw new TokensRefusedError(`"accept" refused ${MAX_REFUSED} tokens in a row`);
   }

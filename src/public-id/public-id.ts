@@ -143,7 +143,7 @@ export class PublicId<const Prefix extends string = string> {
   /**
    * The rows of many tokens; all or, if it throws, none.
    *
-   * @throws As {@link decode}, with the index of the first wrong one.
+   * @throws As {@link decode}, with the index of a wrong one.
    */
   decodeMany(tokens: readonly string[]): BigUint64Array {
     const { ids, epochs } = this.#text.readMany(tokens);
@@ -255,13 +255,14 @@ export class PublicId<const Prefix extends string = string> {
 
   /** A copy of `values`, checked. */
   #checkValues(values: ArrayLike<U64Like>): BigUint64Array {
-    if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
-      throw invalidType("values", "an array or a typed array", show(values));
-    }
     if (isTypedArray(values, "BigUint64Array")) {
-      const wrong = values.findIndex((value) => value >= this.#limit);
-      if (wrong >= 0) this.#checkValue(`values[${wrong}]`, values[wrong]!);
-      return values.slice();
+      const out = values.slice();
+      const wrong = out.findIndex((value) => value >= this.#limit);
+      if (wrong >= 0) this.#checkValue(`values[${wrong}]`, out[wrong]!);
+      return out;
+    }
+    if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && "length" in values)) {
+      throw invalidType("values", "an array or a typed array", show(values));
     }
     const { length } = values;
     const out = new BigUint64Array(length);
