@@ -15,7 +15,7 @@ service can read), and a copy elsewhere: without it, no token can be decoded.
 Whoever has it can decode them all. It goes to programs as PERMID64_KEY.
 
 Example:
-  (umask 077; permid64 keygen > orders.key)`,
+  permid64 keygen | (umask 077; cat > orders.key)`,
     )
     .action(() => write(process.stdout, `${generateKey()}\n`));
 }
