@@ -147,11 +147,18 @@ export class PublicId<const Prefix extends string = string> {
    */
   decodeMany(tokens: readonly string[]): BigUint64Array {
     const { ids, epochs } = this.#text.readMany(tokens);
-    const unknown = epochs.findIndex((epoch) => !this.#keys.of(epoch as 0 | 1));
-    if (unknown >= 0) throw this.#unknownEpoch(`tokens[${unknown}]`, epochs[unknown]!);
     const { current } = this.#keys;
-    const values = this.#inverse(ids, epochs, current.epoch);
-    const wrong = values.findIndex((value) => value >= this.#limit);
+    const other = current.epoch === 0 ? 1 : 0;
+    const values = ids.slice();
+    current.permutation.inverseMany(values);
+    const first = epochs.indexOf(other);
+    if (first >= 0) {
+      const keys = this.#keys.of(other);
+      if (!keys) throw this.#unknownEpoch(`tokens[${first}]`, other);
+      keys.permutation.inverseMany(ids);
+      for (let i = first; i < ids.length; i++) if (epochs[i] === other) values[i] = ids[i]!;
+    }
+    const wrong = firstFrom(this.#limit, values);
     if (wrong >= 0) throw foreign(`tokens[${wrong}]`);
     return values;
   }
@@ -239,16 +246,6 @@ export class PublicId<const Prefix extends string = string> {
     return acceptLegacy(this, decoders);
   }
 
-  /** The numbers of ids: each by the key of its epoch. */
-  #inverse(ids: BigUint64Array, epochs: Uint8Array, current: 0 | 1): BigUint64Array {
-    const values = ids.slice();
-    this.#keys.current.permutation.inverseMany(values);
-    if (!epochs.includes(1 - current)) return values;
-    this.#keys.of((1 - current) as 0 | 1)!.permutation.inverseMany(ids);
-    for (let i = 0; i < ids.length; i++) if (epochs[i] !== current) values[i] = ids[i]!;
-    return values;
-  }
-
   #checkValue(name: string, value: U64Like): bigint {
     return checkWhole(name, value, 0n, this.#limit - 1n);
   }
@@ -257,7 +254,7 @@ export class PublicId<const Prefix extends string = string> {
   #checkValues(values: ArrayLike<U64Like>): BigUint64Array {
     if (isTypedArray(values, "BigUint64Array")) {
       const out = values.slice();
-      const wrong = out.findIndex((value) => value >= this.#limit);
+      const wrong = firstFrom(this.#limit, out);
       if (wrong >= 0) this.#checkValue(`values[${wrong}]`, out[wrong]!);
       return out;
     }
@@ -278,3 +275,9 @@ export class PublicId<const Prefix extends string = string> {
 
 const foreign = (name: string) =>
   tokenError("ERR_PERMID64_TOKEN_FOREIGN", name, "a token made with this key, type and tenant", "another");
+
+/** Where the first value from `limit` on is, or -1. A loop: findIndex would take ten times as long. */
+function firstFrom(limit: bigint, values: BigUint64Array): number {
+  for (let i = 0; i < values.length; i++) if (values[i]! >= limit) return i;
+  return -1;
+}

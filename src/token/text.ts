@@ -156,13 +156,14 @@ export class TokenText {
       throw tokenError("ERR_PERMID64_TOKEN_PREFIX", nameOf(index), expected, show(token));
     }
     if (!this.check) return;
-    if (token.length !== this.length || !isWritten(this.codec, token, this.#head.length)) {
-      const expected = `a ${this.codec.name} token of ${this.codec.length} characters and a check character`;
-      throw tokenError("ERR_PERMID64_INVALID_TOKEN", nameOf(index), expected, show(token));
-    }
-    if (checkCharacter(this.codec, token, this.#head.length) !== token.at(-1)) {
+    const from = this.#head.length;
+    const complete = token.length === this.length;
+    if (complete && checkCharacter(this.codec, token, from) === token.at(-1)) return;
+    if (complete && isWritten(this.codec, token, from)) {
       throw tokenError("ERR_PERMID64_TOKEN_CHECK", nameOf(index), "a token with its check character", show(token));
     }
+    const expected = `a ${this.codec.name} token of ${this.codec.length} characters and a check character`;
+    throw tokenError("ERR_PERMID64_INVALID_TOKEN", nameOf(index), expected, show(token));
   }
 
   normalize(typed: string): string {
