@@ -118,8 +118,14 @@ describe.each(ENGINES)("%s engine", (engine) => {
       for (const values of [many, BigUint64Array.from(many)]) {
         expect(() => ids.encodeMany(values)).toThrow(expect.objectContaining({ ...error, message: text("values[2]") }));
       }
-      // More bits read what fewer wrote.
-      if (bits < 63) expect(make({ bits: bits + 1 }).decode(ids.encode(max))).toBe(max);
+      // More bits read what fewer wrote; and fewer bits, of what more wrote, what is within them.
+      if (bits === 63) continue;
+      const wide = make({ bits: bits + 1 });
+      expect(wide.decode(ids.encode(max))).toBe(max);
+      expect(ids.decode(wide.encode(max))).toBe(max);
+      for (const call of [ids.decode.bind(ids), (token: string) => ids.decodeMany([token])]) {
+        expect(codeOf(() => call(wide.encode(max + 1n)))).toBe("ERR_PERMID64_TOKEN_FOREIGN");
+      }
     }
     for (const bits of [0, 64, -1, 1.5, Number.NaN]) {
       expect(codeOf(() => make({ bits }))).toBe("ERR_PERMID64_OUT_OF_RANGE");
