@@ -49,6 +49,7 @@ test("holds what it needs, and nothing else", () => {
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "SPEC.md",
     "dist/THIRD-PARTY.txt",
     "package.json",
