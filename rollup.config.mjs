@@ -23,6 +23,7 @@ function embedWasm() {
 function thirdPartyLicenses() {
   const licenses = {
     "@assemblyscript/loader": ["assemblyscript/LICENSE", "assemblyscript/NOTICE"],
+    "@noble/hashes": ["@noble/hashes/LICENSE"],
     commander: ["commander/LICENSE"],
   };
   const text = Object.entries(licenses).map(

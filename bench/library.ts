@@ -3,5 +3,13 @@ const built: typeof import("../dist/types/index.js") = await import(
   String(new URL("../dist/permid64.js", import.meta.url))
 );
 
-export const { AsyncId64, Feistel64Permutation, Id64, MemoryCounter, MultiplyOddPermutation } = built;
-export type { EngineName, Id64 as Generator } from "../dist/types/index.js";
+export const {
+  AsyncId64,
+  Feistel64Permutation,
+  Id64,
+  MemoryCounter,
+  MultiplyOddPermutation,
+  PublicId,
+  SpeckPermutation,
+} = built;
+export type { EngineName, Id64 as Generator, PublicId as PublicIds } from "../dist/types/index.js";

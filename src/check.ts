@@ -70,14 +70,13 @@ export function checkWhole(
   value: unknown,
   min: bigint,
   max: bigint,
-  range = `${min} to ${max}`,
+  range?: string,
   got: (value: unknown) => string = show,
 ): bigint {
-  const expected = `a bigint, a safe integer or a decimal string, from ${range}`;
   const integer = toBigInt(value);
-  if (integer === undefined) throw (typeof value === "number" ? outOfRange : invalidType)(name, expected, got(value));
-  if (integer < min || integer > max) throw outOfRange(name, expected, got(value));
-  return integer;
+  if (integer !== undefined && integer >= min && integer <= max) return integer;
+  const expected = `a bigint, a safe integer or a decimal string, from ${range ?? `${min} to ${max}`}`;
+  throw (integer === undefined && typeof value !== "number" ? invalidType : outOfRange)(name, expected, got(value));
 }
 
 export const checkU64 = (name: string, value: unknown) => checkWhole(name, value, 0n, U64_MAX, "0 to 2^64 - 1");
@@ -96,8 +95,11 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
+/** Its error shows no more than the type: what was passed in the options' place may be a key. */
 export function checkOptions<T extends object>(name: string, value: T): T {
-  if (typeof value !== "object" || value === null) throw invalidType(name, "an object", show(value));
+  if (typeof value !== "object" || value === null) {
+    throw invalidType(name, "an object", value === null ? "null" : typeof value);
+  }
   return value;
 }
 

@@ -421,7 +421,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
   /**
    * What many tokens of {@link nextToken} stand for, as columns.
    *
-   * @throws As {@link decodeToken}, with the index of the first wrong one.
+   * @throws As {@link decodeToken}, with the index of a wrong one.
    */
   decodeManyTokens(tokens: readonly string[]): DecodedIds {
     return decodeManyTokens(this.#reader, this.#text, tokens);

@@ -57,7 +57,8 @@ const integer = (name: string, max: number | string, make: (value: Wrong) => Cas
   [`${name} null`, make(null), TYPE, `"${name}" expected an integer from ${min} to ${max}, got null`],
 ];
 
-const U64 = "a bigint from 0 to 2^64 - 1";
+const WHOLE = "a bigint, a safe integer or a decimal string, from";
+const U64 = `${WHOLE} 0 to 2^64 - 1`;
 const B62 = "a base62 token of 11 characters";
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const B32 = "a crockford32 token of 13 characters";
@@ -102,7 +103,7 @@ const cases: Case[] = [
   ...integer("blockSize", COUNT_MAX, (blockSize) => withOptions({ blockSize }), 1).filter(
     ([name]) => name !== "blockSize null",
   ),
-  ["layout 7", withOptions({ layout: 7 }), TYPE, '"options" expected an object, got 7'],
+  ["layout 7", withOptions({ layout: 7 }), TYPE, '"options" expected an object, got number'],
   [
     "layout 40+24",
     withOptions({ layout: { instanceBits: 40 } }),
@@ -116,28 +117,31 @@ const cases: Case[] = [
     '"engine" expected "auto", "wasm" or "bigint", got "fast"',
   ],
   ["engine 7", (_) => withOptions({ engine: 7 })(7), TYPE, '"engine" expected "auto", "wasm" or "bigint", got 7'],
-  ["rounds 0", withOptions({ rounds: 0 }), RANGE, '"rounds" expected an integer from 1 to 256, got 0'],
-  ["rounds 257", withOptions({ rounds: 257 }), RANGE, '"rounds" expected an integer from 1 to 256, got 257'],
-  ...integer("rounds", 256, (rounds) => withOptions({ rounds }), 1),
-  ["key 7", withOptions({ key: 7 }), TYPE, `"key" expected ${U64}, got another number`],
+  ["rounds 5", withOptions({ rounds: 5 }), RANGE, '"rounds" expected an integer from 6 to 256, got 5'],
+  ["rounds 257", withOptions({ rounds: 257 }), RANGE, '"rounds" expected an integer from 6 to 256, got 257'],
+  ...integer("rounds", 256, (rounds) => withOptions({ rounds }), 6),
+  ...integer("rounds", 256, (rounds) => (engine) => new Feistel64Permutation({ rounds, engine }), 1),
+  ["key true", withOptions({ key: true }), TYPE, `"key" expected ${U64}, got another boolean`],
+  ['key "7 "', withOptions({ key: "7 " }), TYPE, `"key" expected ${U64}, got another string`],
+  ["key 2^53", withOptions({ key: 2 ** 53 }), RANGE, `"key" expected ${U64}, got another number`],
   ["key -1n", withOptions({ key: -1n }), RANGE, `"key" expected ${U64}, got another bigint`],
   ["key 2^64", withOptions({ key: 2n ** 64n }), RANGE, `"key" expected ${U64}, got another bigint`],
   [
     "a even",
     (engine) => new MultiplyOddPermutation({ a: 2n, engine }),
     RANGE,
-    '"a" expected an odd bigint, got an even one',
+    '"a" expected an odd integer, got an even one',
   ],
   [
     "a 0",
     (engine) => new MultiplyOddPermutation({ a: 0n, engine }),
     RANGE,
-    '"a" expected an odd bigint, got an even one',
+    '"a" expected an odd integer, got an even one',
   ],
   [
-    "a 3",
-    (engine) => new MultiplyOddPermutation({ a: 3 as Wrong, engine }),
-    TYPE,
+    "a 3.5",
+    (engine) => new MultiplyOddPermutation({ a: 3.5, engine }),
+    RANGE,
     `"a" expected ${U64}, got another number`,
   ],
   [
@@ -225,7 +229,8 @@ const cases: Case[] = [
     '"separator" expected an integer from 0 to 255, got "\\n"',
   ],
 
-  ["decode(7)", withCall((ids) => ids.decode(7 as Wrong)), TYPE, `"id" expected ${U64}, got 7`],
+  ['decode("0x7")', withCall((ids) => ids.decode("0x7")), TYPE, `"id" expected ${U64}, got "0x7"`],
+  ["decode(2^53)", withCall((ids) => ids.decode(2 ** 53)), RANGE, `"id" expected ${U64}, got 9007199254740992`],
   ["decode(-1n)", withCall((ids) => ids.decode(-1n)), RANGE, `"id" expected ${U64}, got -1n`],
   ["decode(2^64)", withCall((ids) => ids.decode(2n ** 64n)), RANGE, `"id" expected ${U64}, got 18446744073709551616n`],
   ["decodeBase62(7)", withCall((ids) => ids.decodeBase62(7 as Wrong)), TYPE, `"token" expected ${B62}, got 7`],
@@ -332,10 +337,10 @@ const cases: Case[] = [
     '"xs" expected a BigUint64Array, got an object (Array)',
   ],
   [
-    "forward(7)",
-    (engine) => new Feistel64Permutation({ engine }).forward(7 as Wrong),
+    "forward(undefined)",
+    (engine) => new Feistel64Permutation({ engine }).forward(undefined as Wrong),
     TYPE,
-    `"x" expected ${U64}, got 7`,
+    `"x" expected ${U64}, got undefined`,
   ],
   [
     "inverse(2^64)",
@@ -387,7 +392,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
 });
 
 test.each<[string, () => unknown, { type: string; code: string }, string]>([
-  ["u64ToBase62(1)", () => u64ToBase62(1 as Wrong), TYPE, `"value" expected ${U64}, got 1`],
+  ["u64ToBase62(1.5)", () => u64ToBase62(1.5), RANGE, `"value" expected ${U64}, got 1.5`],
   ["u64ToBase62(-1n)", () => u64ToBase62(-1n), RANGE, `"value" expected ${U64}, got -1n`],
   [
     "u64ToCrockford32(2^64)",
@@ -436,9 +441,9 @@ test.each<[string, () => unknown, { type: string; code: string }, string]>([
     "compose(0, 2^48)",
     () => new Layout64().compose(0, 2n ** 48n),
     RANGE,
-    '"sequence" expected a bigint from 0 to 281474976710655, got 281474976710656n',
+    `"sequence" expected ${WHOLE} 0 to 281474976710655, got 281474976710656n`,
   ],
-  ["decompose(7)", () => new Layout64().decompose(7 as Wrong), TYPE, `"raw" expected ${U64}, got 7`],
+  ["decompose(null)", () => new Layout64().decompose(null as Wrong), TYPE, `"raw" expected ${U64}, got null`],
   ["MemoryCounter start -1n", () => new MemoryCounter({ start: -1n }), RANGE, `"start" expected ${U64}, got -1n`],
   [
     "MemoryCounter reserve(0)",
@@ -462,13 +467,13 @@ test.each<[string, () => unknown, { type: string; code: string }, string]>([
     "SqliteCounter floor",
     () => new SqliteCounter("x", { floor: 2n ** 63n }),
     RANGE,
-    '"floor" expected a bigint from 0 to 2^63 - 1, got 9223372036854775808n',
+    `"floor" expected ${WHOLE} 0 to 2^63 - 1, got 9223372036854775808n`,
   ],
   [
     "SqliteCounter skipAhead",
     () => new SqliteCounter("x", { skipAhead: 0n }),
     RANGE,
-    '"skipAhead" expected a bigint from 1 to 2^63 - 1, got 0n',
+    `"skipAhead" expected ${WHOLE} 1 to 2^63 - 1, got 0n`,
   ],
   [
     "SqliteCounter busyTimeout",

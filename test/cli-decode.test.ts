@@ -107,6 +107,85 @@ describe("arguments", () => {
   });
 });
 
+describe("tokens with a prefix or check character", () => {
+  const FORMATS = [
+    [["--prefix", "ord"], { prefix: "ord" }],
+    [["--check"], { check: true }],
+    [["-f", "base62", "--prefix", "ord", "--check"], { prefix: "ord", check: true }],
+    [["-f", "base32"], { codec: "crockford32" }],
+    [["-f", "base32", "--prefix", "a", "--check"], { codec: "crockford32", prefix: "a", check: true }],
+  ] as const;
+  const generator = (options: (typeof FORMATS)[number][1]) =>
+    Id64.multiplicative({ instanceId: 42, counter: counter(), ...options });
+
+  test.each(FORMATS)("%j, from arguments and from lines", async (args, options) => {
+    const tokens = generator(options).takeTokens(3000);
+    const rows = tokens.map((token) => tsvOf(token, generator(options).decodeToken(token)));
+    const some = await cli(["decode", "--tsv", ...args, ...tokens.slice(0, 3)]);
+    expect(linesOf(some.stdout)).toEqual(rows.slice(0, 3));
+    const all = await cli(["decode", "--tsv", ...args], { input: tokens.join("\n") });
+    expect(linesOf(all.stdout)).toEqual(rows);
+    expect(all).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test.each(FORMATS)("%j, of which some are bad, with what is wrong with each", async (args, options) => {
+    const lines: string[] = generator(options).takeTokens(3000);
+    const rows = lines.map((token) => tsvOf(token, generator(options).decodeToken(token)));
+    const length = lines[0]!.length;
+    const bad = [0, 17, 1023, 1024, 2999];
+    for (const index of bad) lines[index] = "!".repeat(length);
+    lines[500] = `ab\n${"x".repeat(length - 3)}`;
+    lines[1500] = `${lines[1500]!.slice(0, -1)}é`;
+    const { status, stdout, stderr } = await cli(["decode", "--tsv", ...args], { input: lines.join("\n") });
+    expect(status).toBe(1);
+    expect(linesOf(stdout)).toEqual(rows.filter((_, i) => !bad.includes(i) && i !== 500 && i !== 1500));
+    const numbers = linesOf(stderr).map((line) => Number(/^permid64: line ([0-9]+): /.exec(line)![1]));
+    expect(numbers).toEqual([1, 18, 501, 502, 1025, 1026, 1502, 3001]);
+  });
+
+  test("are told from numbers, and from other tokens", async () => {
+    const ids = generator({ prefix: "ord", check: true });
+    const [good, other] = ids.takeTokens(2) as [string, string];
+    const swapped = `${good.slice(0, -1)}${other.at(-1)}`;
+    const args = [
+      "--prefix",
+      "ord",
+      "--check",
+      good,
+      "7640891576956012809",
+      other.replace("ord", "inv"),
+      swapped,
+      "E5xm7QFdS1Z",
+    ];
+    const { status, stdout, stderr } = await cli(["decode", "--tsv", ...args]);
+    expect(status).toBe(1);
+    expect(linesOf(stdout)).toEqual([
+      tsvOf(good, ids.decodeToken(good)),
+      tsvOf("7640891576956012809", ids.decode(7640891576956012809n)),
+    ]);
+    expect(
+      linesOf(stderr).map((line) => /^permid64: (argument [0-9]): .*\(ERR_PERMID64_(\w+)\)$/.exec(line)?.slice(1)),
+    ).toEqual([
+      ["argument 3", "TOKEN_PREFIX"],
+      ["argument 4", "TOKEN_CHECK"],
+      ["argument 5", "TOKEN_PREFIX"],
+    ]);
+  });
+
+  test("of a config, whose key is for Speck", async () => {
+    const cwd = makeFolder();
+    const key = "000102030405060708090a0b0c0d0e0f";
+    const service = Id64.speck({ instanceId: 3, key, counter: counter(), prefix: "ord", check: true });
+    writeFileSync(join(cwd, "config.json"), JSON.stringify(service.toConfig()));
+    const token = service.nextToken();
+    const row = tsvOf(token, service.decodeToken(token));
+    const { stdout } = await cli(["decode", "--tsv", "--config", "config.json", token], { cwd });
+    expect(linesOf(stdout)).toEqual([row]);
+    const args = ["decode", "--tsv", "--kind", "speck", "--prefix", "ord", "--check", token];
+    expect(linesOf((await cli(args, { env: { PERMID64_KEY: key } })).stdout)).toEqual([row]);
+  });
+});
+
 describe("numbers of any size", () => {
   const powers = Array.from({ length: 20 }, (_, i) => 10n ** BigInt(i));
   const bits = Array.from({ length: 64 }, (_, i) => 2n ** BigInt(i));
@@ -248,6 +327,8 @@ test("wrong options", async () => {
     ["--instance", "3"],
     ["--state", "x"],
     ["-f", "hex"],
+    ["-f", "u64", "--prefix", "ord"],
+    ["-f", "u64", "--check"],
   ]) {
     const { status, stdout, stderr } = await cli(["decode", ...args, "E5xm7QFdS1Z"]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

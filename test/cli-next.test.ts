@@ -1,10 +1,11 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Id64, MemoryCounter } from "permid64";
+import { Feistel64Permutation, Id64, MemoryCounter } from "permid64";
 import { describe, expect, test } from "vitest";
 import { cli, ended, linesOf, makeFolder, sequencesOf, shell, startCli } from "./support/cli.ts";
 import { vectors } from "./support/vectors.ts";
 
+const SPECK = "000102030405060708090a0b0c0d0e0f";
 const MANY = `${2 ** 53 - 1}`;
 const CREATED = /^permid64: State file \S+ did not exist, and has been created[^\n]* \(PERMID64_STATE_CREATED\)\n$/;
 
@@ -56,6 +57,55 @@ describe("issues", () => {
       env: { PERMID64_A: "3", PERMID64_B: "0xfF" },
     });
     expect(stdout).toBe("255\n258\n");
+  });
+
+  test("Speck's, under a key in either writing", async () => {
+    const tokens = Id64.speck({ instanceId: 3, key: SPECK, counter: new MemoryCounter() }).takeBase62(3);
+    for (const PERMID64_KEY of [SPECK, SPECK.toUpperCase(), Buffer.from(SPECK, "hex").toString("base64url")]) {
+      const args = ["next", "-n", "3", "-i", "3", "--kind", "speck"];
+      const { stdout } = await cli(args, { cwd: makeFolder(), env: { PERMID64_KEY } });
+      expect(linesOf(stdout)).toEqual(tokens);
+    }
+  });
+
+  test.each([
+    [["--prefix", "ord"], { prefix: "ord" }],
+    [["--check"], { check: true }],
+    [["-f", "base62", "--prefix", "ord", "--check"], { prefix: "ord", check: true }],
+    [["-f", "base32"], { codec: "crockford32" }],
+    [["-f", "base32", "--prefix", "a", "--check"], { codec: "crockford32", prefix: "a", check: true }],
+  ] as const)("tokens as the library writes them with %j", async (args, options) => {
+    const ids = Id64.multiplicative({ instanceId: 3, counter: new MemoryCounter(), ...options });
+    const expected = ids.takeTokens(1000);
+    const run = ["next", "-n", "1000", "-i", "3", "--block-size", "300", ...args];
+    const { stdout } = await cli(run, { cwd: makeFolder() });
+    expect(linesOf(stdout)).toEqual(expected);
+  });
+
+  test("tokens as the config has them, unless told otherwise", async () => {
+    const cwd = makeFolder();
+    const options = { prefix: "ord", codec: "crockford32", check: true } as const;
+    const service = () => Id64.speck({ instanceId: 5, key: SPECK, counter: new MemoryCounter(), ...options });
+    writeFileSync(join(cwd, "config.json"), JSON.stringify(service().toConfig()));
+    const expected = service();
+    const next = async (...args: string[]) => (await cli(["next", "--config", "config.json", ...args], { cwd })).stdout;
+    expect(await next()).toBe(`${expected.nextToken()}\n`);
+    expect(await next("-f", "u64")).toBe(`${expected.nextU64()}\n`);
+    const other = Id64.speck({ instanceId: 5, key: SPECK, counter: new MemoryCounter(), prefix: "inv", check: true });
+    other.takeU64(2);
+    expect(await next("-f", "base62", "--prefix", "inv")).toBe(`${other.nextToken()}\n`);
+  });
+
+  test("ids of a network with few rounds, for a config that has them", async () => {
+    const cwd = makeFolder();
+    const permutation = new Feistel64Permutation({ key: 11n, rounds: 4 });
+    const service = new Id64({ instanceId: 5, permutation, counter: new MemoryCounter() });
+    writeFileSync(join(cwd, "config.json"), JSON.stringify(service.toConfig()));
+    const { stdout } = await cli(["next", "--config", "config.json"], { cwd });
+    expect(stdout).toBe(`${service.nextBase62()}\n`);
+    const refused = await cli(["next", "--kind", "feistel", "--rounds", "5"], { cwd });
+    expect(refused).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("--config") });
+    expect(refused.stderr).toMatch(/^permid64: [^\n]*for ids that exist[^\n]* \(ERR_PERMID64_USAGE\)\n$/);
   });
 
   test("what the service with that config would, where options do not override it", async () => {
@@ -211,6 +261,13 @@ describe("refuses, having left no file behind,", () => {
     [["--kind", "feistel", "--rounds", "0"], {}],
     [["--kind", "feistel", "--rounds", "257"], {}],
     [["--rounds", "6"], {}],
+    [["--kind", "feistel", "--rounds", "5"], {}],
+    [["--kind", "speck", "--rounds", "6"], { PERMID64_KEY: SPECK }],
+    [["--prefix", "Ord"], {}],
+    [["--prefix", "ord_"], {}],
+    [["--codec", "base62"], {}],
+    [["-f", "u64", "--prefix", "ord"], {}],
+    [["-f", "u64", "--check"], {}],
     [["--layout", "16"], {}],
     [["--layout", "16+47"], {}],
     [["--layout", "33+31"], {}],
@@ -229,6 +286,12 @@ describe("refuses, having left no file behind,", () => {
     [["--kind", "feistel"], { PERMID64_KEY: "" }],
     [["--kind", "feistel"], { PERMID64_KEY: "18446744073709551616" }],
     [["--kind", "feistel"], { PERMID64_KEY: "deadbeef" }],
+    [["--kind", "feistel"], { PERMID64_KEY: SPECK }],
+    [["--kind", "speck"], {}],
+    [["--kind", "speck"], { PERMID64_KEY: "" }],
+    [["--kind", "speck"], { PERMID64_KEY: "7" }],
+    [["--kind", "speck"], { PERMID64_KEY: SPECK.slice(1) }],
+    [["--kind", "speck"], { PERMID64_KEY: "0".repeat(32) }],
   ])("%j %j", async (args, env) => {
     const cwd = makeFolder();
     const { status, stdout, stderr } = await cli(["next", ...args], { cwd, env });

@@ -1,10 +1,25 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Id64, MemoryCounter } from "permid64";
 import { describe, expect, test } from "vitest";
 import { cli, ended, linesOf, makeFolder, shell, terminal } from "./support/cli.ts";
 import { vectors } from "./support/vectors.ts";
 
-const COMMANDS = ["next", "decode", "state", "state show", "state import", "state raise", "vectors"];
+const SPECK = "000102030405060708090a0b0c0d0e0f";
+
+const COMMANDS = [
+  "next",
+  "decode",
+  "public",
+  "public encode",
+  "public decode",
+  "keygen",
+  "state",
+  "state show",
+  "state import",
+  "state raise",
+  "vectors",
+];
 
 describe("help", () => {
   test.each(["", ...COMMANDS])("of %j has examples and fits a terminal", async (command) => {
@@ -17,12 +32,12 @@ describe("help", () => {
 
   test("names the exit statuses and the environment", async () => {
     const { stdout } = await cli(["--help"]);
-    for (const word of ["Exit status:", "130", "PERMID64_KEY", "PERMID64_A", "PERMID64_B"])
-      expect(stdout).toContain(word);
+    const variables = ["PERMID64_KEY", "PERMID64_PREVIOUS_KEY", "PERMID64_A", "PERMID64_B"];
+    for (const word of ["Exit status:", "130", ...variables]) expect(stdout).toContain(word);
   });
 
   test("is what one gets without a command", async () => {
-    for (const args of [[], ["state"]]) {
+    for (const args of [[], ["state"], ["public"]]) {
       const { status, stdout, stderr } = await cli(args);
       expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
       expect(stderr).toMatch(/^Usage: permid64 /);
@@ -64,6 +79,16 @@ describe("vectors", () => {
     expect(generators).toMatchObject([{ kind: "feistel", rounds, ids: ids.slice(3, 8) }]);
   });
 
+  test("of Speck are those of its library, for a key", async () => {
+    const { stdout } = await cli(["vectors", "--kind", "speck", "-i", "7", "-n", "3"], {
+      env: { PERMID64_KEY: SPECK },
+    });
+    const ids = Id64.speck({ instanceId: 7, key: SPECK, counter: new MemoryCounter() });
+    const { generators } = JSON.parse(stdout);
+    expect(generators).toMatchObject([{ kind: "speck", instanceId: 7 }]);
+    expect(generators[0].ids.map((row: string[]) => row[2])).toEqual([...ids.takeU64(3)].map(String));
+  });
+
   test("reach the last number, and not further", async () => {
     const last = ["vectors", "--kind", "identity", "--from", "281474976710655"];
     expect(JSON.parse((await cli([...last, "-n", "1"])).stdout).generators[0].ids).toEqual([
@@ -73,11 +98,33 @@ describe("vectors", () => {
   });
 });
 
+describe("keygen", () => {
+  test("prints a key, another one each time, and nothing else", async () => {
+    const keys = await Promise.all([1, 2, 3].map(() => cli(["keygen"])));
+    for (const key of keys) {
+      expect(key).toEqual({ status: 0, stdout: expect.stringMatching(/^[0-9a-f]{32}\n$/), stderr: "" });
+    }
+    expect(new Set(keys.map(({ stdout }) => stdout)).size).toBe(keys.length);
+  });
+
+  test("makes what the other commands take", async () => {
+    const line = `
+      export PERMID64_KEY="$(permid64 keygen)"
+      permid64 public encode --type order 123 | permid64 public decode --type order
+      permid64 next --kind speck -i 9 | permid64 decode --kind speck --tsv | cut -f3,4`;
+    const { stdout } = await shell(line, { cwd: makeFolder() });
+    expect(stdout).toBe("123\n9\t0\n");
+  });
+});
+
 describe("keys", () => {
   const KEY = 0x7a69_5847_3625_1403n;
   const A = 0x1122_3344_5566_7789n;
   const B = 0x0f1e_2d3c_4b5a_6978n;
+  const LONG = "7a695847362514032d1c0b0af9e8d7c6";
+  const PREVIOUS = Buffer.from(LONG, "hex").reverse().toString("base64url");
   const forms = [KEY, A, B].flatMap((value) => [`${value}`, value.toString(16), `${BigInt.asIntN(64, value)}`]);
+  forms.push(LONG, PREVIOUS.toLowerCase());
   const expectNoKey = (text: string) => {
     for (const form of forms) expect(text.toLowerCase()).not.toContain(form);
   };
@@ -92,6 +139,9 @@ describe("keys", () => {
     ["decode", "--b", `${B}`, "E5xm7QFdS1Z"],
     ["vectors", `-a=${A}`],
     ["state", "import", "python.txt", "--key", `${KEY}`],
+    ["next", "--kind", "speck", "--key", LONG],
+    ["public", "encode", "--type", "order", `--key=${LONG}`, "1"],
+    ["public", "decode", "--type", "order", "--previous-key", PREVIOUS, "x"],
   ])("are refused as arguments: %s %s", async (...args) => {
     const { status, stdout, stderr } = await cli(args, { cwd: makeFolder() });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -106,6 +156,8 @@ describe("keys", () => {
     ["next", `${KEY}`],
     ["next", "feistel", `${KEY}`],
     ["vectors", `${KEY}`],
+    ["keygen", LONG],
+    ["keygen", `--seed=${LONG}`],
   ])("are not repeated where they are misplaced: %s %s", async (...args) => {
     const { status, stdout, stderr } = await cli(args, { cwd: makeFolder() });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -143,6 +195,34 @@ describe("keys", () => {
     ];
     for (const args of runs) {
       const { stdout, stderr } = await cli(args, { cwd, env });
+      expect(stdout + stderr).not.toBe("");
+      expectNoKey(stdout + stderr);
+    }
+    const keys = { PERMID64_KEY: LONG, PERMID64_PREVIOUS_KEY: PREVIOUS };
+    const speck = { ...config, permutation: { kind: "speck", key: LONG } };
+    writeFileSync(join(cwd, "speck.json"), JSON.stringify(speck));
+    writeFileSync(
+      join(cwd, "short.json"),
+      JSON.stringify({ ...config, permutation: { kind: "speck", key: `${LONG}00` } }),
+    );
+    const order = ["--type", "order"];
+    for (const [args, changed] of [
+      [["next", "--kind", "speck", "-s", "speck.state"], {}],
+      [["decode", "--kind", "speck", "E5xm7QFdS1Z", "x"], {}],
+      [["vectors", "--config", "speck.json"], {}],
+      [["vectors", "--config", "short.json"], {}],
+      [["next"], {}],
+      [["next", "--kind", "speck"], { PERMID64_KEY: `${LONG}0` }],
+      [["next", "--kind", "speck"], { PERMID64_KEY: PREVIOUS.slice(1) }],
+      [["next", "--kind", "feistel"], {}],
+      [["public", "encode", ...order, "1"], {}],
+      [["public", "encode", ...order, "--epoch", "0", "1", "x"], {}],
+      [["public", "decode", ...order, "--epoch", "1", "x", "E5xm7QFdS1Z"], {}],
+      [["public", "decode", ...order, "--epoch", "1", "x"], { PERMID64_PREVIOUS_KEY: LONG }],
+      [["public", "decode", ...order, "--epoch", "1", "x"], { PERMID64_PREVIOUS_KEY: `${PREVIOUS}0` }],
+      [["public", "decode", ...order, "--epoch", "1", "x"], { PERMID64_KEY: `0x${LONG}` }],
+    ] as const) {
+      const { stdout, stderr } = await cli(args, { cwd, env: { ...keys, ...changed } });
       expect(stdout + stderr).not.toBe("");
       expectNoKey(stdout + stderr);
     }

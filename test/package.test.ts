@@ -49,6 +49,7 @@ test("holds what it needs, and nothing else", () => {
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "SPEC.md",
     "dist/THIRD-PARTY.txt",
     "package.json",
@@ -87,7 +88,8 @@ test("the module inside the bundle is the one beside it", () => {
 
 test("the bundle does not grow unnoticed", () => {
   const { length } = gzipSync(readFileSync(join(root, "dist/permid64.js")), { level: 9 });
-  expect(length).toBeLessThan(16_900);
+  // A little above what was measured. What apps carry of it: test/platforms/bundlers.test.ts.
+  expect(length).toBeLessThan(40_000);
 });
 
 test("the bundle imports nothing", () => {
@@ -116,7 +118,7 @@ test.each([
   "nodenext",
   "bundler",
 ])("its types hold for moduleResolution %s without the libraries of a browser", (resolution) => {
-  const source = `import { Id64, MemoryCounter, type DecodedId, SqliteCounter } from "permid64";
+  const source = `import { type DecodedId, Id64, legacyInteger, legacyUuid, MemoryCounter, PublicId, SqliteCounter, TokenFormat } from "permid64";
     const ids = Id64.feistel({ instanceId: 1, counter: new MemoryCounter(), layout: { instanceBits: 8 } });
     export const decoded: DecodedId = ids.decodeBase62(ids.nextBase62());
     export const columns: { instanceId: Uint32Array; sequence: BigUint64Array } = ids.decodeManyBase62(["x"]);
@@ -124,8 +126,63 @@ test.each([
     Id64.identity({ instanceId: 1 });
     // @ts-expect-error: not both
     Id64.identity({ instanceId: 1, stateFile: "x", counter: new SqliteCounter("x") });
-    // @ts-expect-error: ids are bigints
-    ids.decode(7);`;
+    // Unsafe numbers are refused at run time.
+    export const raws: bigint[] = [ids.decode(7).raw, ids.decode("7").raw, ids.decode(7n).raw];
+    // @ts-expect-error: a whole number in one of three forms
+    ids.decode(true);
+
+    // Tokens have their prefix in their type.
+    declare const anywhere: string;
+    declare const secret: string | undefined;
+    const orders = new PublicId({ key: secret, type: "order", prefix: "ord" });
+    export const token: \`ord_\${string}\` = orders.encode("5");
+    export const prefix: "ord" = orders.prefix;
+    export const tokens: \`ord_\${string}\`[] = [orders.normalize(anywhere), ...orders.encodeMany(new Uint8Array(1))];
+    // @ts-expect-error: another prefix
+    export const other: \`usr_\${string}\` = orders.encode(5);
+    // @ts-expect-error: not every string is a token
+    export const text: ReturnType<typeof orders.encode> = anywhere;
+    export const row: bigint = orders.decode(anywhere);
+    export const maybe: bigint | undefined = orders.tryDecode({});
+    // @ts-expect-error: it may be none
+    export const surely: bigint = orders.tryDecode(anywhere);
+    export const plain: string = new PublicId({ key: secret, type: "order" }).encode(1);
+    // @ts-expect-error: without a prefix, it is a string
+    export const none: \`_\${string}\` = new PublicId({ key: secret, type: "order" }).encode(1);
+    export const format: \`ord_\${string}\` = new TokenFormat({ prefix: "ord" }).encode(1);
+    export const issued: \`ord_\${string}\`[] = Id64.speck({
+      instanceId: 1, counter: new MemoryCounter(), key: secret, prefix: "ord", check: true, accept: (token) => token.length > 0,
+    }).takeTokens(2);
+    export const unprefixed: string = ids.nextToken();
+    // @ts-expect-error: there is no such codec
+    new TokenFormat({ codec: "base64" });
+    // @ts-expect-error: a key is needed
+    new PublicId({ type: "order" });
+    // @ts-expect-error: a type is needed
+    new PublicId({ key: secret });
+    // @ts-expect-error: one key or several
+    new PublicId({ type: "order", key: secret, keys: { current: { epoch: 0, key: secret } } });
+    // @ts-expect-error: epochs are 0 and 1
+    new PublicId({ type: "order", keys: { current: { epoch: 2, key: secret } } });
+    // @ts-expect-error: speck has no default key
+    Id64.speck({ instanceId: 1, counter: new MemoryCounter() });
+    // @ts-expect-error: a predicate says yes or no
+    Id64.identity({ instanceId: 1, counter: new MemoryCounter(), accept: async () => true });
+
+    // What a legacy id stands for depends on who read it.
+    const read = orders.acceptLegacy([
+      legacyInteger({ max: 9 }),
+      legacyUuid(),
+      { name: "pair", decode: (text: string) => (text ? ([1, 2] as const) : undefined) },
+    ]).decode(anywhere);
+    export const by: "token" | "integer" | "uuid" | "pair" = read.by;
+    if (read.by === "token" || read.by === "integer") read.value satisfies bigint;
+    else if (read.by === "uuid") read.value satisfies string;
+    else read.value satisfies readonly [1, 2];
+    // @ts-expect-error: nobody is called so
+    if (read.by === "hashids") void 0;
+    // @ts-expect-error: a bigint, a string or a pair
+    read.value satisfies bigint;`;
   writeFileSync(join(project, "types.ts"), source);
   run(process.execPath, [
     bin("tsc"),

@@ -1,15 +1,49 @@
 import { inspect } from "node:util";
-import { Feistel64Permutation, Id64, MemoryCounter, MultiplyOddPermutation } from "permid64";
+import {
+  Feistel64Permutation,
+  Id64,
+  MemoryCounter,
+  MultiplyOddPermutation,
+  PublicId,
+  type PublicIdOptions,
+  SpeckPermutation,
+} from "permid64";
 import { describe, expect, test } from "vitest";
+import { type PublicIdParameters, subKey } from "./support/public-id.js";
 import { ENGINES } from "./support/vectors.js";
 
 const A = 0x1122_3344_5566_7789n;
 const B = 0x0f1e_2d3c_4b5a_6978n;
 const KEY = 0x7a69_5847_3625_1403n;
+/** Of 128 bits. */
+const KEYS = ["7a69584736251403f2e1d0c9b8a79685", "e6d5c4b3a29180771f2e3d4c5b6a7988"] as const;
+const [CURRENT, PREVIOUS] = KEYS;
 
 /** A value in every form in which it could be printed. */
 const forms = (value: bigint) => [value, -value, BigInt.asIntN(64, value)].flatMap((v) => [String(v), v.toString(16)]);
-const secrets = [A, B, KEY].flatMap(forms);
+
+/** Bytes likewise; of longer texts, each part of 8 characters, which is more than chance prints. */
+function formsOfBytes(bytes: Buffer): string[] {
+  const hex = bytes.toString("hex");
+  const texts = [
+    hex,
+    hex.toUpperCase(),
+    bytes.toString("base64"),
+    bytes.toString("base64url"),
+    String(BigInt(`0x${hex}`)),
+  ];
+  const words = [0, 4, 8, 12].flatMap((at) => [bytes.readUInt32LE(at), bytes.readUInt32BE(at)].map(String));
+  const lists = [",", ", "].map((comma) => [...bytes.subarray(0, 4)].join(comma));
+  const parts = texts.flatMap((text) => Array.from({ length: text.length - 7 }, (_, at) => text.slice(at, at + 8)));
+  return [...parts, ...words, ...lists];
+}
+
+/** The keys, and what is derived of them for the public ids below. */
+const keys = KEYS.flatMap((key) => {
+  const parameters: PublicIdParameters = { key, epoch: 0, type: "order", tenant: "acme" };
+  return [Buffer.from(key, "hex"), ...["token", "uuid check"].map((purpose) => subKey(parameters, purpose, 16))];
+});
+const secrets = [...[A, B, KEY].flatMap(forms), ...keys.flatMap(formsOfBytes)];
 
 function expectNoSecret(text: string): void {
   for (const secret of secrets) expect(text).not.toContain(secret);
@@ -21,7 +55,20 @@ describe.each(ENGINES)("%s engine", (engine) => {
     Id64.feistel({ instanceId: 1, counter: new MemoryCounter(), key: KEY, engine }),
     new MultiplyOddPermutation({ a: A, b: B, engine }),
     new Feistel64Permutation({ key: KEY, engine }),
+    Id64.speck({ instanceId: 1, counter: new MemoryCounter(), key: CURRENT, prefix: "ord", engine }),
+    new SpeckPermutation({ key: Buffer.from(CURRENT, "hex"), engine }),
+    publicId(),
   ];
+  const publicId = (options: object = {}) =>
+    new PublicId({
+      type: "order",
+      tenant: "acme",
+      keys: { current: { epoch: 1, key: CURRENT }, previous: { epoch: 0, key: PREVIOUS } },
+      prefix: "ord",
+      check: true,
+      ...options,
+      engine,
+    } as PublicIdOptions);
 
   test("inspecting, printing and serialising show no parameter", () => {
     for (const holder of holders()) {
@@ -40,14 +87,38 @@ describe.each(ENGINES)("%s engine", (engine) => {
     const json = JSON.stringify({ permutation: { kind: "feistel", key: `${KEY}`, rounds: 6 } });
     for (const call of [
       () => Id64.multiplicative({ ...common, counter: new MemoryCounter(), a: A + 1n, b: B }),
-      () => Id64.multiplicative({ ...common, counter: new MemoryCounter(), a: String(A) as never }),
+      () => Id64.multiplicative({ ...common, counter: new MemoryCounter(), a: ` ${A}` }),
       () => Id64.feistel({ ...common, counter: new MemoryCounter(), key: KEY + 2n ** 64n }),
-      () => Id64.feistel({ ...common, counter: new MemoryCounter(), key: Number(KEY) as never }),
+      () => Id64.feistel({ ...common, counter: new MemoryCounter(), key: Number(KEY) }),
       () => Id64.feistel({ ...common, counter, key: KEY }),
       () => Id64.fromConfig(json.slice(0, -1)),
       () => Id64.fromConfig(JSON.stringify(json)),
       () => Id64.fromConfig(json.replace(`${KEY}`, `${KEY}!`), { counter }),
       () => Id64.fromConfig({ permutation: `${KEY}` } as never, { counter }),
+      ...wrongForms(CURRENT).flatMap((key) => [
+        () => new SpeckPermutation({ key, engine }),
+        () => Id64.speck({ ...common, counter: new MemoryCounter(), key }),
+        () => Id64.fromConfig({ ...common, permutation: { kind: "speck", key } } as never, { counter }),
+        () => publicId({ key, keys: undefined }),
+        () => publicId({ keys: { current: { epoch: 0, key } } }),
+        () => publicId({ keys: { current: { epoch: 0, key: CURRENT }, previous: { epoch: 1, key } } }),
+      ]),
+      () => new PublicId(CURRENT as never),
+      () => new SpeckPermutation(CURRENT as never),
+      () => Id64.speck(CURRENT as never),
+      () => new Feistel64Permutation(KEY as never),
+      () => publicId({ keys: CURRENT }),
+      () => publicId({ key: CURRENT }),
+      () => publicId({ keys: { current: CURRENT } }),
+      () => publicId({ keys: { current: { epoch: 0, key: CURRENT }, previous: PREVIOUS } }),
+      () => publicId({ keys: { current: { epoch: 0, key: CURRENT }, previous: { epoch: 0, key: PREVIOUS } } }),
+      () => publicId({ keys: { current: { epoch: 0, key: CURRENT }, previous: { epoch: 1, key: CURRENT } } }),
+      () => publicId().decode(1 as never),
+      () => publicId().decode("ord_000000000000"),
+      () => publicId().decode("ord_00000000001t"),
+      () => publicId().fromUuid("00000000-0000-8000-8000-000000000000"),
+      () => publicId().encode(-1),
+      () => Id64.speck({ ...common, counter, key: CURRENT }),
     ]) {
       let error: unknown;
       try {
@@ -58,6 +129,12 @@ describe.each(ENGINES)("%s engine", (engine) => {
       expect(error).toBeInstanceOf(Error);
       expectNoSecret(inspect(error, { depth: Infinity, showHidden: true }).replaceAll(/^ {4}at .*$/gm, ""));
     }
+  });
+
+  test("a public id gives its keys to nobody: it has no toConfig", () => {
+    const ids = publicId();
+    expect(Reflect.ownKeys(Object.getPrototypeOf(ids))).not.toContain("toConfig");
+    expect(JSON.parse(JSON.stringify(ids))).toEqual({ engine, prefix: "ord" });
   });
 
   test("toConfig is the one way to get them, and fromConfig goes back", () => {
@@ -87,6 +164,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
       multiplicative,
       feistel,
       Id64.identity({ instanceId: 0, counter: new MemoryCounter(), engine }),
+      Id64.speck({ instanceId: 0, counter: new MemoryCounter(), key: CURRENT, engine }),
     ]) {
       const config = ids.toConfig();
       const copy = Id64.fromConfig(JSON.stringify(config), { counter: new MemoryCounter(), engine });
@@ -96,6 +174,26 @@ describe.each(ENGINES)("%s engine", (engine) => {
     }
   });
 });
+
+/** What a hand that copies makes of a key. */
+const wrongForms = (hex: string) =>
+  [
+    hex.slice(1),
+    `${hex}0`,
+    `${hex}\n`,
+    `0x${hex}`,
+    ` ${hex}`,
+    hex.replace("7", "g"),
+    `${hex}${hex}`,
+    Buffer.from(hex, "hex").toString("base64"),
+    Buffer.from(hex, "hex").subarray(1),
+    [...Buffer.from(hex, "hex")],
+    Buffer.from(hex, "hex").buffer,
+    new DataView(Uint8Array.from(Buffer.from(hex, "hex")).buffer),
+    BigInt(`0x${hex}`),
+    { key: hex },
+    Object(hex),
+  ] as never[];
 
 test("a config may give its numbers in hexadecimal", () => {
   const config = {
@@ -113,7 +211,7 @@ test("a config is refused with the part that is wrong", () => {
   const invalid = (message: string) => expect.objectContaining({ name: "SyntaxError", message });
   expect(from({})).toThrow(invalid('"config" expected an object "permutation", got a undefined'));
   expect(from({ permutation: { kind: "rot13" } })).toThrow(
-    invalid('"config" expected "permutation.kind" of "identity", "multiplicative" or "feistel", got "rot13"'),
+    invalid('"config" expected "permutation.kind" of "identity", "multiplicative", "feistel" or "speck", got "rot13"'),
   );
   expect(from({ permutation: { kind: "feistel", key: 7 } })).toThrow(
     invalid('"config" expected "permutation.key" as a string, decimal or hexadecimal, got another'),

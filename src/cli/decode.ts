@@ -1,15 +1,12 @@
 import { type Command, Option } from "commander";
 import { Layout64 } from "../index.js";
-import { EXIT_FAILED, lineOf } from "./failure.js";
-import { wholeLines } from "./lines.js";
-import { write } from "./output.js";
+import { convert } from "./convert.js";
+import { addFormatOptions, type FormatOptions } from "./formats.js";
 import { addPermutationOptions, openWithoutState, type PermutationOptions } from "./parameters.js";
-import { Progress } from "./progress.js";
 import { tableOf, writeColumns, writeJson } from "./rows.js";
-import { TOKEN_FORMATS, TokenDecoder, type TokenFormat } from "./token-decoder.js";
+import { TokenDecoder } from "./token-decoder.js";
 
-interface DecodeOptions extends PermutationOptions {
-  format: TokenFormat;
+interface DecodeOptions extends PermutationOptions, FormatOptions<"auto" | "u64"> {
   json?: true;
   tsv?: true;
 }
@@ -21,17 +18,14 @@ export function addDecodeCommand(program: Command): void {
     .description(
       "Tells the instance id and sequence number of ids, given as arguments or one per line on standard input.",
     )
-    .argument("[token...]", "base62, base32 or decimal numbers")
-    .addOption(
-      new Option(
-        "-f, --format <format>",
-        "how to read them; auto: 11 characters are base62, 13 are base32, others decimal",
-      )
-        .choices(TOKEN_FORMATS)
-        .default("auto"),
-    )
+    .argument("[token...]", "tokens or decimal numbers")
     .option("--json", "one JSON object per line: token, raw, instanceId, sequence")
     .addOption(new Option("--tsv", "the same, separated by tabs").conflicts("json"));
+  addFormatOptions(
+    command,
+    ["auto", "base62", "base32", "u64"],
+    "how to read them; auto (the default): with a prefix or check, as tokens; else 11 characters are base62, 13 are base32; others decimal",
+  );
   addPermutationOptions(command);
   command
     .addHelpText(
@@ -50,42 +44,10 @@ Examples:
     .action(decode);
 }
 
-async function decode(tokens: string[], { format, json, tsv, ...options }: DecodeOptions): Promise<void> {
-  const ids = openWithoutState(options);
+async function decode(tokens: string[], { format = "auto", json, tsv, ...options }: DecodeOptions): Promise<void> {
+  const ids = openWithoutState({ ...options, format });
   const layout = new Layout64(ids.toConfig().layout);
   const table = tableOf(layout);
   const decoder = new TokenDecoder(ids, layout, format, json ? writeJson : tsv ? writeColumns : table.writeRow);
-  const progress = new Progress();
-  let heading = json || tsv ? "" : table.heading;
-
-  const flush = async () => {
-    const { rows, count, problems } = decoder.drain();
-    if (problems.length > 0) {
-      progress.clear();
-      process.exitCode = EXIT_FAILED;
-      await write(process.stderr, problems.map(({ error, where }) => lineOf(error, `${where}: `)).join(""));
-    }
-    if (rows.length > 0) {
-      if (heading !== "") await write(process.stdout, heading);
-      heading = "";
-      await write(process.stdout, rows);
-    }
-    progress.add(count);
-  };
-
-  if (tokens.length > 0) {
-    tokens.forEach((token, i) => {
-      decoder.addToken(token, `argument ${i + 1}`);
-    });
-    await flush();
-    return;
-  }
-  try {
-    for await (const lines of wholeLines(process.stdin)) {
-      decoder.addLines(lines);
-      await flush();
-    }
-  } finally {
-    progress.clear();
-  }
+  await convert(decoder, tokens, json || tsv ? "" : table.heading);
 }

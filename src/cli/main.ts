@@ -2,19 +2,24 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDecodeCommand } from "./decode.js";
 import { codeOf, EXIT_FAILED, EXIT_OK, EXIT_STATE, EXIT_USAGE, exitStatusOf, lineOf, UsageError } from "./failure.js";
+import { addKeygenCommand } from "./keygen.js";
 import { addNextCommand } from "./next.js";
-import { refuseSecretArguments } from "./parameters.js";
+import { addPublicCommand } from "./public.js";
+import { refuseSecretArguments } from "./secrets.js";
 import { addStateCommand } from "./state.js";
 import { addVectorsCommand } from "./vectors.js";
 
 const HELP = `
 Environment:
-  PERMID64_KEY  key of --kind feistel
-  PERMID64_A    multiplier of --kind multiplicative, odd
-  PERMID64_B    addend of --kind multiplicative
-  Each from 0 to 2^64 - 1, in decimal or as 0x and hexadecimal. They are never
-  taken from arguments, and not read where --config names a file, which has its
-  own. The defaults are public.
+  PERMID64_KEY           key of --kind speck and of public ids: 32 hexadecimal
+                         digits or 22 base64url characters, by permid64 keygen;
+                         or key of --kind feistel, a number
+  PERMID64_PREVIOUS_KEY  key of public ids before that one
+  PERMID64_A             multiplier of --kind multiplicative, an odd number
+  PERMID64_B             addend of --kind multiplicative, a number
+  Numbers are from 0 to 2^64 - 1, in decimal or as 0x and hexadecimal, and have
+  public defaults. None of these is taken from arguments, nor read where
+  --config names a file, which has its own.
 
 Exit status:
   ${EXIT_OK}         all went well, or the reader of the output has seen enough
@@ -26,11 +31,14 @@ Exit status:
 Examples:
   permid64 next -n 3 --state orders.state --instance 42
   permid64 decode E5xm7QFdS1Z
+  permid64 public encode --type order --prefix ord 123
   permid64 state show orders.state`;
 
 function makeProgram(): Command {
   const program = new Command("permid64")
-    .description("64-bit ids from a durable counter and a reversible permutation: issue and decode them.")
+    .description(
+      "64-bit ids from a durable counter, and public ids for the rows you have: issue, encode and decode them.",
+    )
     .version(readVersion())
     .exitOverride()
     // Errors are reported by `main`, so that all look alike.
@@ -38,6 +46,8 @@ function makeProgram(): Command {
     .addHelpText("after", HELP);
   addNextCommand(program);
   addDecodeCommand(program);
+  addPublicCommand(program);
+  addKeygenCommand(program);
   addStateCommand(program);
   addVectorsCommand(program);
   return program;

@@ -1,26 +1,25 @@
 import { constants } from "node:os";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { CounterExhaustedError, type Id64 } from "../index.js";
 import { LINE_FEED, MAX_DECIMAL_LENGTH, U32_PER_U64, U64_HIGH, U64_LOW, writeU64 } from "./decimal.js";
+import { addFormatOptions, type FormatOptions } from "./formats.js";
 import { write } from "./output.js";
 import { addStateOptions, integer, openWithState, type StateOptions } from "./parameters.js";
 import { Progress } from "./progress.js";
+import { BASE62_LENGTH } from "./token-decoder.js";
 
 /** Making them takes longer than reserving them, which is a disk sync or two. */
 const DEFAULT_BLOCK_SIZE = 2 ** 18;
 /** What fits in buffers of 29 MiB. */
 const MAX_BLOCK_SIZE = 2 ** 20;
 
-interface NextOptions extends StateOptions {
+interface NextOptions extends StateOptions, FormatOptions<"u64"> {
   count: number;
-  format: keyof typeof FORMATS;
   blockSize: number;
 }
 
 /** Issues `count` ids and returns them as lines, in a buffer that the next call may overwrite. */
 type IssueLines = (count: number) => Uint8Array;
-
-const FORMATS = { base62, base32, u64 } satisfies Record<string, (ids: Id64, blockSize: number) => IssueLines>;
 
 export function addNextCommand(program: Command): void {
   const command = program
@@ -28,13 +27,13 @@ export function addNextCommand(program: Command): void {
     .summary("issue ids")
     .description("Issues ids and writes them to standard output, one per line.")
     .option("-n, --count <n>", "how many", integer(1), 1)
-    .addOption(new Option("-f, --format <format>", "text form").choices(Object.keys(FORMATS)).default("base62"))
     .option(
       "--block-size <n>",
       "numbers to reserve at a time, at most",
       integer(1, MAX_BLOCK_SIZE),
       DEFAULT_BLOCK_SIZE,
     );
+  addFormatOptions(command, ["base62", "base32", "u64"], "text form (default: the config's, or base62)");
   addStateOptions(command);
   command
     .addHelpText(
@@ -47,19 +46,20 @@ Examples:
   permid64 next
   permid64 next -n 1000 -s orders.state -i 42
   permid64 next -n 10000000 -f u64 > ids.txt
+  permid64 next -f base32 --prefix ord --check
   PERMID64_KEY=$(cat key) permid64 next --kind feistel -s orders.state
   permid64 next --config orders.json --no-create`,
     )
     .action(next);
 }
 
-async function next({ count, format, blockSize, ...options }: NextOptions): Promise<void> {
+async function next({ count, blockSize, ...options }: NextOptions): Promise<void> {
   const { ids, close } = openWithState(options);
   const stopped = stopOnSignal();
   const progress = new Progress(count);
   try {
     let size = Math.min(count, blockSize);
-    const issueLines = FORMATS[format](ids, size);
+    const issueLines = issuerOf(ids, options.format, size);
     for (let left = count; left > 0 && !stopped(); ) {
       size = Math.min(size, left);
       let lines: Uint8Array;
@@ -94,8 +94,14 @@ function stopOnSignal(): () => boolean {
   return () => stopped;
 }
 
+function issuerOf(ids: Id64, format: NextOptions["format"], blockSize: number): IssueLines {
+  if (format === "u64") return u64(ids, blockSize);
+  // No other tokens are so short.
+  return ids.format.length === BASE62_LENGTH ? base62(ids, blockSize) : tokens(ids);
+}
+
 function base62(ids: Id64, blockSize: number): IssueLines {
-  const stride = 12;
+  const stride = BASE62_LENGTH + 1;
   const lines = new Uint8Array(blockSize * stride);
   return (count) => {
     const part = lines.subarray(0, count * stride);
@@ -104,8 +110,8 @@ function base62(ids: Id64, blockSize: number): IssueLines {
   };
 }
 
-function base32(ids: Id64): IssueLines {
-  return (count) => Buffer.from(`${ids.takeBase32(count).join("\n")}\n`, "latin1");
+function tokens(ids: Id64): IssueLines {
+  return (count) => Buffer.from(`${ids.takeTokens(count).join("\n")}\n`, "latin1");
 }
 
 function u64(ids: Id64, blockSize: number): IssueLines {

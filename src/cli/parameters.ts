@@ -10,11 +10,16 @@ import {
   type SqliteCounterOptions,
 } from "../index.js";
 import { UsageError } from "./failure.js";
+import { type FormatOptions, tokenOptionsOf } from "./formats.js";
+import { isSet, keyFrom, u64From } from "./secrets.js";
 
 const DEFAULT_STATE_FILE = "permid64.state";
 const DEFAULT_SPACE = "default";
 
-export const KINDS = ["multiplicative", "feistel", "identity"] as const;
+export const KINDS = ["multiplicative", "feistel", "speck", "identity"] as const;
+
+/** Fewer are refused for new ids. */
+const SAFE_ROUNDS = 6;
 
 /** What decides how ids are made. */
 export interface PermutationOptions {
@@ -39,7 +44,7 @@ export interface StateOptions extends InstanceOptions {
 export function addPermutationOptions(command: Command): void {
   command
     .addOption(new Option("--kind <kind>", `permutation (default: ${KINDS[0]})`).choices(KINDS))
-    .option("--rounds <n>", "rounds of --kind feistel (default: 6)", integer(1))
+    .option("--rounds <n>", `rounds of --kind feistel (default: ${SAFE_ROUNDS})`, parseRounds)
     .option("--layout <bits>", "bits of instance id + sequence (default: 16+48)", parseLayout)
     .addOption(
       new Option("--config <file>", "parameters and key from JSON, as toConfig() gives").conflicts([
@@ -89,14 +94,22 @@ function parseLayout(text: string): { instanceBits: number; sequenceBits: number
   return { instanceBits: Number(instanceBits), sequenceBits: Number(sequenceBits) };
 }
 
+function parseRounds(text: string): number {
+  const rounds = integer(1)(text);
+  if (rounds >= SAFE_ROUNDS) return rounds;
+  throw new InvalidArgumentError(
+    `With fewer than ${SAFE_ROUNDS}, ids show structure; for ids that exist, use --config.`,
+  );
+}
+
 /** A generator for what needs no state: decoding, and showing what numbers become, from `start` on. */
-export function openWithoutState(options: InstanceOptions, start = 0n): Id64 {
+export function openWithoutState(options: InstanceOptions & FormatOptions, start = 0n): Id64 {
   return open(configOf(options), new MemoryCounter({ start }), options);
 }
 
 /** A generator on the state file, which reserves what a call needs and no more. */
 export function openWithState(
-  options: StateOptions,
+  options: StateOptions & FormatOptions,
   { floor }: Pick<SqliteCounterOptions, "floor"> = {},
 ): { ids: Id64; path: string; close(): void } {
   const config = configOf(options);
@@ -118,9 +131,10 @@ function open(config: Id64Config, counter: Counter, { engine }: PermutationOptio
   return Id64.fromConfig(config, { counter, engine });
 }
 
-function configOf(options: InstanceOptions): Id64Config {
+function configOf(options: InstanceOptions & FormatOptions): Id64Config {
   const config = options.config === undefined ? configOfOptions(options) : configOfFile(options.config);
-  return options.instance === undefined ? config : { ...config, instanceId: options.instance };
+  const { instance } = options;
+  return { ...config, ...tokenOptionsOf(options), ...(instance !== undefined && { instanceId: instance }) };
 }
 
 function configOfFile(path: string): Id64Config {
@@ -138,40 +152,18 @@ function configOfFile(path: string): Id64Config {
 function configOfOptions({ instance = 0, kind, rounds, layout = {} }: InstanceOptions): Id64Config {
   if (rounds !== undefined && kind !== "feistel") throw new UsageError("--rounds goes with --kind feistel");
   // Whoever set a key does not mean ids that are made without it.
-  if (kind === undefined && process.env[variableOf("key")] !== undefined) {
-    throw new UsageError(`${variableOf("key")} is set: say --kind feistel to use it, or another kind not to`);
+  if (kind === undefined && isSet("key")) {
+    throw new UsageError("PERMID64_KEY is set: say --kind speck or feistel to use it, or another kind not to");
   }
   const common = { instanceId: instance, layout, counter: new MemoryCounter() };
   switch (kind) {
     case "feistel":
-      return Id64.feistel({ ...common, ...secret("key"), ...(rounds && { rounds }) }).toConfig();
+      return Id64.feistel({ ...common, ...u64From("key"), ...(rounds && { rounds }) }).toConfig();
+    case "speck":
+      return Id64.speck({ ...common, key: keyFrom("key") }).toConfig();
     case "identity":
       return Id64.identity(common).toConfig();
     default:
-      return Id64.multiplicative({ ...common, ...secret("a"), ...secret("b") }).toConfig();
-  }
-}
-
-const SECRETS = ["key", "a", "b"] as const;
-type Secret = (typeof SECRETS)[number];
-
-const variableOf = (name: Secret) => `PERMID64_${name.toUpperCase()}`;
-
-function secret<Name extends Secret>(name: Name): { [Key in Name]?: bigint } {
-  const text = process.env[variableOf(name)];
-  if (text === undefined) return {};
-  // Empty is refused too: a secret that failed to arrive must not turn into the default, which is public.
-  if (!/^([0-9]{1,20}|0x[0-9a-f]{1,16})$/i.test(text)) {
-    throw new UsageError(`${variableOf(name)} expected decimal digits, or 0x and hexadecimal ones, got another text`);
-  }
-  return { [name]: BigInt(text) } as { [Key in Name]?: bigint };
-}
-
-/** Arguments are seen by all users of a machine (ps), and kept in shell histories. */
-export function refuseSecretArguments(args: readonly string[]): void {
-  if (args.some((argument) => /^--?(key|k|a|b)(=|$)/i.test(argument))) {
-    throw new UsageError(
-      `keys are not taken from arguments, which others can see: set ${SECRETS.map(variableOf).join(", ")}, or use --config`,
-    );
+      return Id64.multiplicative({ ...common, ...u64From("a"), ...u64From("b") }).toConfig();
   }
 }

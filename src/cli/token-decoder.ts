@@ -1,31 +1,33 @@
 import type { DecodedId, Id64, Layout64 } from "../index.js";
+import type { Conversion } from "./convert.js";
 import { LINE_FEED, U32_PER_U64, U64_HIGH, U64_LOW } from "./decimal.js";
-import { MAX_LINE } from "./lines.js";
+import type { TokenForm } from "./formats.js";
 import { MAX_ROW, type Row, type WriteRow } from "./rows.js";
 
-const BASE62_LENGTH = 11;
+export const BASE62_LENGTH = 11;
 const BASE32_LENGTH = 13;
-const BASE62_LINE = BASE62_LENGTH + 1;
 
-/** Tokens decoded in one call, at most: so many are decoded again when one of them is bad. */
-const MAX_RUN = 1024;
-/** Fewer are decoded one by one when one of them is bad: each attempt at all of them costs an error. */
-const MIN_RUN = 16;
+/** Rows that there is room for at the start. */
+const ROWS = 2048;
 
-/** Each throws for what is no such token. */
-const PARSERS = {
-  auto(ids: Id64, token: string): DecodedId {
+export type DecodeFormat = TokenForm | "auto" | "u64";
+
+/** What reads one token, and throws for what is none. */
+function readerOf(ids: Id64, format: DecodeFormat): (token: string) => DecodedId {
+  const { length } = ids.format;
+  const { prefix, check } = ids.toConfig();
+  if (format === "u64") return (token) => decodeDecimal(ids, token);
+  if (format !== "auto") return (token) => ids.decodeToken(token);
+  if (prefix || check) {
+    return (token) =>
+      /^[0-9]+$/.test(token) && token.length !== length ? decodeDecimal(ids, token) : ids.decodeToken(token);
+  }
+  return (token) => {
     if (token.length === BASE62_LENGTH) return ids.decodeBase62(token);
     if (token.length === BASE32_LENGTH) return ids.decodeBase32(token);
     return decodeDecimal(ids, token, `${BASE62_LENGTH} characters of base62, ${BASE32_LENGTH} of base32 or `);
-  },
-  base62: (ids: Id64, token: string) => ids.decodeBase62(token),
-  base32: (ids: Id64, token: string) => ids.decodeBase32(token),
-  u64: (ids: Id64, token: string) => decodeDecimal(ids, token),
-};
-
-export type TokenFormat = keyof typeof PARSERS;
-export const TOKEN_FORMATS = Object.keys(PARSERS) as TokenFormat[];
+  };
+}
 
 function decodeDecimal(ids: Id64, token: string, others = ""): DecodedId {
   if (/^(0|[1-9][0-9]{0,19})$/.test(token)) return ids.decode(BigInt(token));
@@ -35,91 +37,49 @@ function decodeDecimal(ids: Id64, token: string, others = ""): DecodedId {
   });
 }
 
-export interface Problem {
-  error: unknown;
-  where: string;
-}
-
 /** Turns tokens into rows of text. */
-export class TokenDecoder {
+export class TokenDecoder implements Conversion {
+  readonly runs?: NonNullable<Conversion["runs"]>;
   readonly #ids: Id64;
-  readonly #parse: (ids: Id64, token: string) => DecodedId;
-  readonly #inRuns: boolean;
+  readonly #read: (token: string) => DecodedId;
   readonly #writeRow: WriteRow;
   readonly #instanceUnit: number;
   readonly #row: Row = { text: Buffer.alloc(0), from: 0, to: 0, rawHigh: 0, instanceId: 0, sequenceHigh: 0, low: 0 };
-  #rows = new DataView(new ArrayBuffer(2 * MAX_RUN * MAX_ROW));
+  #rows = new DataView(new ArrayBuffer(ROWS * MAX_ROW));
   #end = 0;
-  #count = 0;
-  #line = 0;
-  #problems: Problem[] = [];
 
-  constructor(ids: Id64, layout: Layout64, format: TokenFormat, writeRow: WriteRow) {
+  constructor(ids: Id64, layout: Layout64, format: DecodeFormat, writeRow: WriteRow) {
     this.#ids = ids;
-    this.#parse = PARSERS[format];
-    this.#inRuns = format === "auto" || format === "base62";
+    this.#read = readerOf(ids, format);
     this.#writeRow = writeRow;
     this.#instanceUnit = 2 ** (layout.sequenceBits - 32);
+    if (format === "u64") return;
+    const stride = ids.format.length + 1;
+    this.runs = { stride, add: (lines) => this.#addRun(lines, stride) };
   }
 
-  /** Takes whole lines, each with its line feed. */
-  addLines(lines: Buffer): void {
-    for (let from = 0; from < lines.length; ) {
-      const to = this.#inRuns ? endOfRun(lines, from) : from;
-      if (to > from) {
-        this.#addRun(lines, from, to);
-        from = to;
-      } else {
-        from = this.#addLine(lines, from);
-      }
-    }
+  add(token: string): void {
+    const { instanceId, sequence } = this.#read(token);
+    const text = Buffer.from(token, "latin1");
+    const halves = new Uint32Array(BigUint64Array.of(sequence).buffer);
+    this.#makeRoom(1);
+    this.#addRow(text, 0, text.length, instanceId, halves[U64_HIGH]!, halves[U64_LOW]!);
   }
 
-  addToken(token: string, where: string): void {
-    this.#count++;
-    try {
-      const { instanceId, sequence } = this.#parse(this.#ids, token);
-      const text = Buffer.from(token, "latin1");
-      const halves = new Uint32Array(BigUint64Array.of(sequence).buffer);
-      this.#makeRoom(1);
-      this.#addRow(text, 0, text.length, instanceId, halves[U64_HIGH]!, halves[U64_LOW]!);
-    } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-      this.#problems.push({ error, where });
-    }
+  drain(): Uint8Array {
+    const rows = new Uint8Array(this.#rows.buffer, 0, this.#end);
+    this.#end = 0;
+    return rows;
   }
 
-  /** The rows since the last call, which the next token overwrites; how many tokens that was; and what was none. */
-  drain(): { rows: Uint8Array; count: number; problems: Problem[] } {
-    const drained = {
-      rows: new Uint8Array(this.#rows.buffer, 0, this.#end),
-      count: this.#count,
-      problems: this.#problems,
-    };
-    this.#end = this.#count = 0;
-    this.#problems = [];
-    return drained;
-  }
-
-  /** Lines that seem to hold a base62 token each: at once if they do, else by halves, to find the ones that do not. */
-  #addRun(lines: Buffer, from: number, to: number): void {
-    if (this.#addBase62(lines.subarray(from, to))) return;
-    const count = (to - from) / BASE62_LINE;
-    if (count < MIN_RUN) {
-      for (let at = from; at < to; ) at = this.#addLine(lines, at);
-    } else {
-      const middle = from + Math.floor(count / 2) * BASE62_LINE;
-      this.#addRun(lines, from, middle);
-      this.#addRun(lines, middle, to);
-    }
-  }
-
-  /** Returns false, and has added nothing, if one of the lines holds no such token. */
-  #addBase62(lines: Uint8Array): boolean {
+  #addRun(lines: Buffer, stride: number): boolean {
     let instanceId: Uint32Array;
     let sequence: BigUint64Array;
     try {
-      ({ instanceId, sequence } = this.#ids.decodeManyBase62(lines, { separator: LINE_FEED }));
+      ({ instanceId, sequence } =
+        stride === BASE62_LENGTH + 1
+          ? this.#ids.decodeManyBase62(lines, { separator: LINE_FEED })
+          : this.#ids.decodeManyTokens(lines.toString("latin1").slice(0, -1).split("\n")));
     } catch (error) {
       if (error instanceof SyntaxError) return false;
       throw error;
@@ -128,32 +88,11 @@ export class TokenDecoder {
     const halves = new Uint32Array(sequence.buffer);
     this.#makeRoom(count);
     for (let i = 0; i < count; i++) {
-      const from = i * BASE62_LINE;
+      const from = i * stride;
       const half = i * U32_PER_U64;
-      this.#addRow(
-        lines,
-        from,
-        from + BASE62_LENGTH,
-        instanceId[i]!,
-        halves[half + U64_HIGH]!,
-        halves[half + U64_LOW]!,
-      );
+      this.#addRow(lines, from, from + stride - 1, instanceId[i]!, halves[half + U64_HIGH]!, halves[half + U64_LOW]!);
     }
-    this.#count += count;
-    this.#line += count;
     return true;
-  }
-
-  /** Returns where the next line starts. */
-  #addLine(lines: Buffer, from: number): number {
-    const to = lines.indexOf(LINE_FEED, from);
-    this.#line++;
-    const text = lines.toString("utf8", from, to);
-    // Spaces, the carriage returns of Windows and a byte order mark are no part of a token. A line that may have been
-    // cut stays as long as it is, and so is no token.
-    const token = to - from < MAX_LINE ? text.trim() : text;
-    if (token !== "") this.addToken(token, `line ${this.#line}`);
-    return to + 1;
   }
 
   #addRow(text: Uint8Array, from: number, to: number, instanceId: number, high: number, low: number): void {
@@ -174,11 +113,4 @@ export class TokenDecoder {
     larger.set(new Uint8Array(this.#rows.buffer));
     this.#rows = new DataView(larger.buffer);
   }
-}
-
-/** Where lines of a base62 token's length end. Line feeds may be within them too: decoding finds those. */
-function endOfRun(lines: Uint8Array, from: number): number {
-  let to = from;
-  while (to - from < MAX_RUN * BASE62_LINE && lines[to + BASE62_LENGTH] === LINE_FEED) to += BASE62_LINE;
-  return to;
 }

@@ -3,6 +3,9 @@ import { type Id64, u64ToBase62, u64ToCrockford32 } from "../index.js";
 import { write } from "./output.js";
 import { addInstanceOptions, bigint, type InstanceOptions, integer, KINDS, openWithoutState } from "./parameters.js";
 
+/** Those whose parameters have defaults. */
+const DEFAULT_KINDS = KINDS.filter((kind) => kind !== "speck");
+
 interface VectorsOptions extends InstanceOptions {
   count: number;
   from: bigint;
@@ -14,7 +17,7 @@ export function addVectorsCommand(program: Command): void {
     .summary("print test vectors")
     .description(
       "Prints what the first sequence numbers become, as JSON, so that another implementation can be compared: rows of " +
-        "sequence, raw, id, base62, base32. Of each kind of permutation, unless --kind or --config says which. " +
+        "sequence, raw, id, base62, base32. Of each kind of permutation that needs no key, unless --kind or --config says which. " +
         "Reserves nothing, and does not print keys.",
     )
     .option("-n, --count <n>", "how many of each", integer(1, 100_000), 10)
@@ -33,7 +36,7 @@ Examples:
 }
 
 async function vectors({ count, from, ...options }: VectorsOptions): Promise<void> {
-  const each = options.kind || options.config ? [options] : KINDS.map((kind) => ({ ...options, kind }));
+  const each = options.kind || options.config ? [options] : DEFAULT_KINDS.map((kind) => ({ ...options, kind }));
   const generators = each.map((one) => vectorsOf(openWithoutState(one, from), count));
   await write(process.stdout, `${JSON.stringify({ generators }, null, 2)}\n`);
 }

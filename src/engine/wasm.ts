@@ -226,10 +226,11 @@ export function wasmEngine(wasm: WasmExports): Engine {
     encode(codec, id) {
       ids[0] = id;
       codecs[codec.name].encode(1, codec.length, 0);
-      // For so few bytes, a decoder takes longer to start than this.
-      let text = "";
-      for (let i = 0; i < codec.length; i++) text += String.fromCharCode(textBytes[i]!);
-      return text;
+      // All codes in one call: a decoder, and a string that grows, take three times as long.
+      const code = (i: number) => textBytes[i]!;
+      // biome-ignore format: one line for 13 codes, the longest there is
+      const text = String.fromCharCode(code(0), code(1), code(2), code(3), code(4), code(5), code(6), code(7), code(8), code(9), code(10), code(11), code(12));
+      return text.slice(0, codec.length);
     },
     text(codec, values) {
       let text = "";

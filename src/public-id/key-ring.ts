@@ -1,4 +1,4 @@
-import { checkOptions, checkString, invalidType, outOfRange, show } from "../check.js";
+import { checkInteger, checkOptions, checkString, invalidType, outOfRange, show } from "../check.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { checkKey, KEY_BYTES, type SecretKey } from "../key.js";
 import { SpeckPermutation } from "../permutation/speck.js";
@@ -51,7 +51,7 @@ export class KeyRing {
     const labels = [checkLabel("type", type), ...(tenant === undefined ? [] : [checkLabel("tenant", tenant)])];
     const { current, previous } = keysOf(options);
     const subKeys = ({ epoch, key }: EpochKey, name: string) => {
-      if (epoch !== 0 && epoch !== 1) throw outOfRange(`${name}.epoch`, "0 or 1", show(epoch));
+      checkInteger(`${name}.epoch`, epoch, 0, 1);
       return { epoch, bytes: checkKey(name === "key" ? name : `${name}.key`, key) };
     };
     const now = subKeys(current, options.keys ? "keys.current" : "key");
@@ -87,7 +87,7 @@ function keysOf({ key, keys }: KeyOptions): { current: EpochKey; previous?: Epoc
 /** Half of a surrogate pair has no UTF-8: two such labels would become one. */
 function checkLabel(name: string, label: string): string {
   if (checkString(name, label) === "" || /\p{Surrogate}/u.test(label)) {
-    throw outOfRange(name, "text of at least 1 character", show(label));
+    throw outOfRange(name, "well-formed text of at least 1 character", show(label));
   }
   return label;
 }

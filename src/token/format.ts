@@ -1,4 +1,4 @@
-import { checkU64, type U64Like } from "../check.js";
+import { checkOptions, checkU64, type U64Like } from "../check.js";
 import { explain } from "../codec/codec.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { selectEngine } from "../engine/select.js";
@@ -29,7 +29,8 @@ export class TokenFormat<const Prefix extends string = string> {
   readonly length: number;
 
   constructor(options: TokenOptions<Prefix> & { engine?: EngineChoice } = {}) {
-    this.#text = new TokenText(options, selectEngine(options.engine ?? "auto"));
+    const { engine = "auto" } = checkOptions("options", options);
+    this.#text = new TokenText(options, selectEngine(engine));
     this.prefix = this.#text.prefix as Prefix;
     this.length = this.#text.length;
     Object.freeze(this);
@@ -66,7 +67,7 @@ export class TokenFormat<const Prefix extends string = string> {
   }
 
   /**
-   * The token that a person meant: without spaces, dashes and line breaks, the prefix in lower case, and in Crockford's
+   * The token that a person meant: without spaces, dashes, line breaks and what cannot be seen, the prefix in lower case, and in Crockford's
    * base 32 with upper-case letters, `1` for `I` and `L`, `0` for `O`. The case of base62 cannot be mended.
    *
    * @throws As {@link decode}, if that is no token.

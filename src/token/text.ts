@@ -113,8 +113,7 @@ export class TokenText {
   read(token: string): TokenParts {
     const written = this.unwrap(token);
     const epoch = epochOf(this.codec, written.charCodeAt(0));
-    const body = withoutEpoch(this.codec, written, epoch);
-    const id = tryDecode(this.#engine, this.codec, body);
+    const id = tryDecode(this.#engine, this.codec, withoutEpoch(this.codec, written, epoch));
     if (id === undefined) throw explain(this.codec, written, "token");
     return { id, epoch };
   }
@@ -137,9 +136,7 @@ export class TokenText {
         bytes[i * codec.length] = firstWithoutEpoch(codec, first);
       }
       const valid = this.#engine.decodeMany(codec, bytes, codec.length, part);
-      if (valid < part.length) {
-        throw explain(codec, this.unwrap(tokens[from + valid]!), nameOf(from + valid));
-      }
+      if (valid < part.length) throw explain(codec, this.unwrap(tokens[from + valid]!), nameOf(from + valid));
     }
     return { ids, epochs };
   }
@@ -159,22 +156,23 @@ export class TokenText {
       throw tokenError("ERR_PERMID64_TOKEN_PREFIX", nameOf(index), expected, show(token));
     }
     if (!this.check) return;
-    if (token.length !== this.length || !isWritten(this.codec, token, this.#head.length)) {
-      const expected = `a ${this.codec.name} token of ${this.codec.length} characters and a check character`;
-      throw tokenError("ERR_PERMID64_INVALID_TOKEN", nameOf(index), expected, show(token));
-    }
-    if (checkCharacter(this.codec, token, this.#head.length) !== token.at(-1)) {
+    const from = this.#head.length;
+    const complete = token.length === this.length;
+    if (complete && checkCharacter(this.codec, token, from) === token.at(-1)) return;
+    if (complete && isWritten(this.codec, token, from)) {
       throw tokenError("ERR_PERMID64_TOKEN_CHECK", nameOf(index), "a token with its check character", show(token));
     }
+    const expected = `a ${this.codec.name} token of ${this.codec.length} characters and a check character`;
+    throw tokenError("ERR_PERMID64_INVALID_TOKEN", nameOf(index), expected, show(token));
   }
 
   normalize(typed: string): string {
     const compact = checkString("typed", typed).replace(SEPARATORS, "");
-    const letters = lowerCase(compact.slice(0, -this.#tailLength));
-    if (letters !== this.prefix.replaceAll("_", "")) {
+    const letters = this.prefix.replaceAll("_", "");
+    if (lowerCase(compact.slice(0, letters.length)) !== letters) {
       throw tokenError("ERR_PERMID64_TOKEN_PREFIX", "typed", `a token that starts with "${this.#head}"`, show(typed));
     }
-    const tail = compact.slice(-this.#tailLength);
+    const tail = compact.slice(letters.length);
     return this.#head + (this.codec === crockford32 ? unconfuse(tail) : tail);
   }
 
@@ -192,8 +190,8 @@ export class TokenText {
 
 const nameOf = (index: number | undefined) => (index === undefined ? "token" : `tokens[${index}]`);
 
-/** What people and printers put between characters: spaces, and dashes of any kind. */
-const SEPARATORS = /[\s_\u2212\p{Pd}]/gu;
+/** What people and printers put between characters: spaces, dashes of any kind, and what is invisible, such as soft hyphens. */
+const SEPARATORS = /[\s_\u2212\p{Pd}\p{Cf}]/gu;
 
 /** ASCII alone: toLowerCase would turn "K" (the Kelvin sign) to "k". */
 const lowerCase = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

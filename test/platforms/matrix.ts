@@ -27,8 +27,10 @@ export interface Row extends Place {
   readonly checks: number;
 }
 
-/** What of permid64 is in an app that only decodes: app/lean.mjs. */
+/** What of permid64 is in an app. */
 export interface Size {
+  /** A file of app/. */
+  readonly app: string;
   readonly bundler: string;
   readonly version: string;
   readonly bytes: number;

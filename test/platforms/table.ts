@@ -8,9 +8,11 @@ export default class Table implements Reporter {
       if (missing) return [[missing, "", "", "", "", "missing on this machine"]];
       return row ? [[row.platform, row.version, row.engine, row.counter ?? "memory", row.checks, row.note ?? ""]] : [];
     });
-    const sizes = found.flatMap(({ size }) => (size ? [[size.bundler, size.version, size.bytes, size.gzipped]] : []));
+    const sizes = found.flatMap(({ size }) =>
+      size ? [[size.app, size.bundler, size.version, size.bytes, size.gzipped]] : [],
+    );
     print(["platform", "version", "engine", "counter", "checks passed", "note"], platforms);
-    print(["an app that decodes, by", "version", "bytes", "gzipped"], sizes);
+    print(["app", "bundled by", "version", "bytes", "gzipped"], sizes);
   }
 }
 

@@ -33,6 +33,8 @@ export class StateFile {
   readonly #database: DatabaseSync;
   readonly #busyTimeout: number;
   readonly #identity: string | undefined;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #readCounter: StatementSync;
   readonly #readSpace: StatementSync;
   readonly #writeMark: StatementSync;
@@ -49,6 +51,9 @@ export class StateFile {
       database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
       checkStateFile(this.path, database);
       useRollbackJournal(this.path, database);
+      // Statements, since in Deno the errors of "exec" have no "errcode" (2.9.5).
+      this.#begin = database.prepare("BEGIN IMMEDIATE");
+      this.#commit = database.prepare("COMMIT");
       this.#readSpace = database.prepare("SELECT lineage, fingerprint FROM space WHERE name = ?");
       this.#readCounter = database.prepare("SELECT mark, ceiling FROM counter WHERE space = ? AND instance_id = ?");
       this.#readCounter.setReadBigInts(true);
@@ -97,11 +102,11 @@ export class StateFile {
   /** Runs `work` alone among all processes; what it wrote is durable when this returns, and undone when it throws. */
   transaction<T>(work: () => T): T {
     try {
-      this.#patiently("BEGIN IMMEDIATE");
+      this.#patiently(this.#begin);
       try {
         this.#checkIdentity();
         const result = work();
-        this.#patiently("COMMIT");
+        this.#patiently(this.#commit);
         return result;
       } catch (error) {
         this.#rollback();
@@ -114,11 +119,11 @@ export class StateFile {
   }
 
   /** Waits for others to release their locks. A commit that met one can be tried again. */
-  #patiently(sql: string): void {
+  #patiently(statement: StatementSync): void {
     const deadline = performance.now() + this.#busyTimeout;
     for (;;) {
       try {
-        this.#database.exec(sql);
+        statement.run();
         return;
       } catch (error) {
         if (!isBusy(error) || performance.now() >= deadline) throw error;

@@ -5,7 +5,7 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /**
  * @param permid64 The module's namespace.
- * @param vectors What test/vectors.json holds: the answers of the Python permid64.
+ * @param vectors What test/vectors.json holds, the answers of the Python permid64; and test/public-id.json as `publicIds`.
  * @param engine `"auto"`, which runs on BigInt too, or `"bigint"`, which must not even try WebAssembly.
  * @param stateFile A path where nothing is yet, for the persistent counter; absent where the platform has none.
  * @returns The engine that `engine` stands for here, how many checks were made, and those that failed.
@@ -19,6 +19,7 @@ export function conformance({ permid64, vectors, engine = "auto", stateFile }) {
     onEngine("permutations", permutations);
     onEngine("generators", generators);
     onEngine("tokens", tokens);
+    onEngine("public ids", publicIds);
     onEngine("arguments", wrongArguments);
     onEngine("counters", counters);
     const path = stateFile && `${stateFile}.${choice}`;
@@ -173,6 +174,32 @@ function tokens({ same, refuses }, { Id64, MemoryCounter, choice }, { codec }) {
   refusesToken("of many", () => reader.decodeManyBase62(["00000000000", "LygHa16AHYG"]));
 }
 
+function publicIds({ same, refuses }, { PublicId, SpeckPermutation, generateKey, name, choice }, vectors) {
+  for (const [i, { rows, key, epoch, ...options }] of vectors.publicIds.entries()) {
+    const ids = new PublicId({ ...options, keys: { current: { epoch, key } }, engine: choice });
+    same(`${i} engine`, ids.engine, name);
+    const numbers = rows.map(([value]) => BigInt(value));
+    const tokens = rows.map(([, token]) => token);
+    for (const [value, token, uuid] of rows) {
+      same(`${i} encode ${value}`, [ids.encode(value), ids.toUuid(value)], [token, uuid]);
+      same(`${i} decode ${token}`, [ids.decode(token), ids.fromUuid(uuid)], [BigInt(value), BigInt(value)]);
+      same(`${i} pattern ${token}`, ids.pattern.test(token), true);
+      same(`${i} group ${token}`, ids.normalize(ids.group(token)), token);
+    }
+    same(`${i} encodeMany`, ids.encodeMany(numbers), tokens);
+    same(`${i} decodeMany`, ids.decodeMany(tokens), numbers);
+    const strange = new PublicId({ ...options, keys: { current: { epoch, key: generateKey() } }, engine: choice });
+    const [, , uuid] = rows[0];
+    refuses(`${i} of another key`, "SyntaxError", "ERR_PERMID64_TOKEN_FOREIGN", () => strange.fromUuid(uuid));
+  }
+  // The designers' vector.
+  const speck = new SpeckPermutation({ key: "0001020308090a0b1011121318191a1b", engine: choice });
+  same("Speck", speck.forward(0x3b726574_7475432dn), 0x8c6fa548_454e028bn);
+  same("and back", speck.inverse(0x8c6fa548_454e028bn), 0x3b726574_7475432dn);
+  const foreign = new PublicId({ key: generateKey(), type: "order", bits: 1, engine: choice });
+  refuses("a token of nobody's", "SyntaxError", "ERR_PERMID64_TOKEN_FOREIGN", () => foreign.decode("00000000000"));
+}
+
 function wrongArguments({ refuses }, place) {
   const { Id64, MemoryCounter, MultiplyOddPermutation, Feistel64Permutation, choice } = place;
   const typeError = (what, call) => refuses(what, "TypeError", "ERR_PERMID64_INVALID_TYPE", call);
@@ -193,7 +220,8 @@ function wrongArguments({ refuses }, place) {
   typeError("no counter", () => open({ counter: undefined }));
   typeError("a counter and a state file", () => open({ stateFile: "x" }));
   for (const id of [-1n, 2n ** 64n]) rangeError(`id ${id}`, () => ids.decode(id));
-  for (const id of [1, "1", undefined]) typeError(`id ${id}`, () => ids.decode(id));
+  for (const id of [0.5, 2 ** 53]) rangeError(`id ${id}`, () => ids.decode(id));
+  for (const id of ["0x1", true, undefined]) typeError(`id ${id}`, () => ids.decode(id));
   typeError("a token that is no string", () => ids.decodeBase62(7));
   typeError("another array", () => ids.fillU64(new Float64Array(1)));
   rangeError("an empty array", () => ids.fillU64(new BigUint64Array(0)));

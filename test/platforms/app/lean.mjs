@@ -1,4 +1,4 @@
-// An app that decodes, and nothing else.
+// An app that decodes with one permutation, and nothing else.
 import { base62ToU64, Feistel64Permutation } from "permid64";
 
 const permutation = new Feistel64Permutation({ key: 7n, engine: "bigint" });

@@ -1,0 +1,38 @@
+import { UsageError } from "./failure.js";
+
+const VARIABLES = {
+  key: "PERMID64_KEY",
+  previousKey: "PERMID64_PREVIOUS_KEY",
+  a: "PERMID64_A",
+  b: "PERMID64_B",
+} as const;
+
+type Secret = keyof typeof VARIABLES;
+
+export const isSet = (name: Secret) => process.env[VARIABLES[name]] !== undefined;
+
+/** A u64 from the environment, as the option of that name; none if the variable is not set. */
+export function u64From<Name extends "key" | "a" | "b">(name: Name): { [Key in Name]?: bigint } {
+  const text = process.env[VARIABLES[name]];
+  if (text === undefined) return {};
+  // Empty is refused too: a secret that failed to arrive must not turn into the default, which is public.
+  if (!/^([0-9]{1,20}|0x[0-9a-f]{1,16})$/i.test(text)) {
+    throw new UsageError(`${VARIABLES[name]} expected decimal digits, or 0x and hexadecimal ones, got another text`);
+  }
+  return { [name]: BigInt(text) } as { [Key in Name]?: bigint };
+}
+
+/** A 128-bit key from the environment, which has no default; the library checks its form. */
+export function keyFrom(name: "key" | "previousKey"): string {
+  const text = process.env[VARIABLES[name]];
+  if (text === undefined) throw new UsageError(`${VARIABLES[name]} is not set; permid64 keygen makes a key`);
+  return text;
+}
+
+/** Arguments are seen by all users of a machine (ps), and kept in shell histories. */
+export function refuseSecretArguments(args: readonly string[]): void {
+  if (args.some((argument) => /^--?((previous-?)?key|k|a|b)(=|$)/i.test(argument))) {
+    const names = Object.values(VARIABLES).join(", ");
+    throw new UsageError(`keys are not taken from arguments, which others can see: set ${names}, or use --config`);
+  }
+}
