@@ -1,8 +1,12 @@
 export { base62ToU64, u64ToBase62 } from "./codec/base62.js";
 export { crockford32ToU64, u64ToCrockford32 } from "./codec/crockford32.js";
 export type { Id64Config } from "./config.js";
-export type { Block, Counter, Lineage } from "./counter/counter.js";
+export type { AsyncCounter, Block, Counter, Lineage } from "./counter/counter.js";
+export { DurableObjectCounter, type DurableObjectStore } from "./counter/durable-object.js";
+export { IndexedDbCounter, type IndexedDbOptions } from "./counter/indexeddb/counter.js";
+export type { IndexedDbFactory } from "./counter/indexeddb/database.js";
 export { MemoryCounter } from "./counter/memory.js";
+export type { RecordCounterOptions, RecordCreateOptions } from "./counter/record.js";
 export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 export { useWasm, type WasmModule } from "./engine/select.js";
