@@ -63,6 +63,13 @@ export function readLog(path: string): Log {
   return log;
 }
 
+/** The log of a page or a Worker, which told its blocks in the end. */
+export const logOf = (blocks: readonly (readonly [start: string, end: string])[]): Log => ({
+  blocks: blocks.map(([start, end]) => ({ start: BigInt(start), end: BigInt(end) })),
+  issued: [],
+  unanswered: 0n,
+});
+
 export interface Findings {
   /** Blocks that share numbers with an earlier one. */
   readonly overlaps: string[];

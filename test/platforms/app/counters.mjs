@@ -82,7 +82,12 @@ const scenarios = {
       await fails("COUNTER_CORRUPT", () => live.reserve(10, LINEAGE));
       await fails("COUNTER_CORRUPT", () => counter().open(LINEAGE));
     }
-    for (const bad of [...BAD_RECORDS, { ...record, marks: null }, { ...record, lineage: 7 }, { ...record, fingerprint: 7 }]) {
+    for (const bad of [
+      ...BAD_RECORDS,
+      { ...record, marks: null },
+      { ...record, lineage: 7 },
+      { ...record, fingerprint: 7 },
+    ]) {
       await write(bad);
       await fails("COUNTER_CORRUPT", () => live.reserve(10, LINEAGE));
       await fails("COUNTER_CORRUPT", () => counter().open(LINEAGE));
@@ -186,7 +191,8 @@ export async function counters(place) {
       checks++;
       if (!ok) failures.push(`${name}: ${what}`);
     };
-    const same = (what, got, expected) => check(text(got) === text(expected), `${what}: ${text(got)}, not ${text(expected)}`);
+    const same = (what, got, expected) =>
+      check(text(got) === text(expected), `${what}: ${text(got)}, not ${text(expected)}`);
     const fails = async (codes, work) => {
       const expected = [codes].flat().map((code) => `ERR_PERMID64_${code}`);
       try {
