@@ -45,6 +45,8 @@ export const chromium: Browser = {
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
       // Root has no sandbox, and containers little shared memory.
       ...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"],
+      // Pages here open tabs by themselves.
+      "--disable-popup-blocking",
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
     ];
     const env = { ...process.env, HOME: profile };
@@ -76,6 +78,7 @@ export const firefox: Browser = {
       "network.trr.mode": 5,
       "dom.push.connection.enabled": false,
       "media.peerconnection.enabled": false,
+      "dom.disable_open_during_load": false,
       "browser.aboutwelcome.enabled": false,
       "datareporting.policy.dataSubmissionEnabled": false,
     };
@@ -121,7 +124,12 @@ export const webkit: Browser = {
       LIBGL_ALWAYS_SOFTWARE: "1",
       WEBKIT_DISABLE_DMABUF_RENDERER: "1",
     };
-    const flags = [`--proxy=http://${DEAD_PROXY.host}:${DEAD_PROXY.port}`, "--ignore-host=127.0.0.1", url];
+    const flags = [
+      `--proxy=http://${DEAD_PROXY.host}:${DEAD_PROXY.port}`,
+      "--ignore-host=127.0.0.1",
+      "--javascript-can-open-windows-automatically=true",
+      url,
+    ];
     return session(versionOf(miniBrowser!, env), profile, kept !== undefined, [
       start(miniBrowser!, flags, { env }),
       display,

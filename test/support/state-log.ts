@@ -48,9 +48,11 @@ export interface Log {
 }
 
 /** The log of a worker, which may have been killed before it began one. */
-export function readLog(path: string): Log {
+export const readLog = (path: string): Log => parseLog(existsSync(path) ? readFileSync(path, "utf8") : "");
+
+export function parseLog(text: string): Log {
   const log = { blocks: [] as Block[], issued: [] as bigint[], unanswered: 0n };
-  for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n") : []) {
+  for (const line of text.split("\n")) {
     const [word, ...rest] = line.split(" ");
     const numbers = rest.map(BigInt);
     if (word === "want") log.unanswered = numbers[0]!;
