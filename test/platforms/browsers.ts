@@ -79,6 +79,9 @@ export const firefox: Browser = {
       "dom.push.connection.enabled": false,
       "media.peerconnection.enabled": false,
       "dom.disable_open_during_load": false,
+      // Or it loads the pages of before by itself, to restore or to picture them.
+      "browser.sessionstore.resume_from_crash": false,
+      "browser.pagethumbnails.capturing_disabled": true,
       "browser.aboutwelcome.enabled": false,
       "datareporting.policy.dataSubmissionEnabled": false,
     };

@@ -113,14 +113,12 @@ describe.each(here!)("$platform", ({ platform, open }) => {
   });
 
   // Only there can a site give itself less room than it has.
-  test.runIf(platform === chromium.platform)("F41: no room left", async () => {
+  const testNoRoom = platform === chromium.platform ? test : undefined;
+  testNoRoom?.("F41: no room left", async () => {
     expect(await run("quota", "quota")).toEqual({
       full: "QuotaExceededError",
-      code: "UNAVAILABLE",
-      blocks: [
-        ["0", "10"],
-        ["10", "20"],
-      ],
+      codes: ["UNAVAILABLE", "UNAVAILABLE"],
+      mark: "10",
     });
   });
 
