@@ -38,10 +38,18 @@ const STORE = "this Durable Object";
  *     this.#counter = new DurableObjectCounter(ctx.storage);
  *   }
  *
- *   // Once, by hand; all other methods are for generators.
- *   create = (instanceId: number) => DurableObjectCounter.create(this.#storage, { instanceId });
- *   open = (lineage: Lineage) => this.#counter.open(lineage);
- *   reserve = (count: number, lineage: Lineage) => this.#counter.reserve(count, lineage);
+ *   // Once, by whoever sets up. The other two are what a generator asks for.
+ *   create(instanceId: number) {
+ *     return DurableObjectCounter.create(this.#storage, { instanceId });
+ *   }
+ *
+ *   open(lineage: Lineage) {
+ *     return this.#counter.open(lineage);
+ *   }
+ *
+ *   reserve(count: number, lineage: Lineage) {
+ *     return this.#counter.reserve(count, lineage);
+ *   }
  * }
  * ```
  */

@@ -24,7 +24,7 @@ describe.each(here!)("$platform", ({ platform, open }) => {
   const profile = newProfile();
   let tour: Tour;
   beforeAll(async () => {
-    tour = await Tour.start((url) => open(url, profile));
+    tour = await Tour.start((url) => open(url, profile), { "/permid64.js": "node_modules/permid64/dist/permid64.js" });
   }, 60_000);
   afterAll(async () => {
     await tour?.end();
@@ -62,7 +62,9 @@ describe.each(here!)("$platform", ({ platform, open }) => {
     expect(auditOf(await run("tabs", "naive", "naive")).overlaps.length).toBeGreaterThan(10);
   });
 
-  test("F41: killed with -9 while leasing, 3 times, it goes on behind the last block", async () => {
+  test("F41: killed with -9 while leasing, 3 times, it goes on behind the last block", {
+    timeout: 180_000,
+  }, async () => {
     await run("create", "killed");
     for (let round = 0; round < 3; round++) {
       tour.send(pathOf("untilKilled", ["killed", round]));
@@ -120,6 +122,15 @@ describe.each(here!)("$platform", ({ platform, open }) => {
       codes: ["UNAVAILABLE", "UNAVAILABLE"],
       mark: "10",
     });
+  });
+
+  test("the page of the docs", async () => {
+    const { value } = (await tour.visit("/pages/counter-snippet.html")) as { value: string[] };
+    expect(value).toEqual([
+      "instance 42, from 0 up to 10",
+      "instance 42, from 10 up to 20",
+      "instance 42, from 20 up to 30",
+    ]);
   });
 
   test("tells how fast it is", async () => {

@@ -36,6 +36,8 @@ export class Tour {
   readonly #open: (url: string) => Promise<Session>;
   /** What pages logged while they ran, line by line, by the name of the log. */
   readonly logs = new Map<string, string>();
+  /** Which no page was given yet. */
+  #instanceId = 42;
   #session: Session | undefined;
   #told: (result: string) => void = () => {};
   #waiting: ServerResponse | undefined;
@@ -124,6 +126,10 @@ export class Tour {
       const line = await text(request);
       this.logs.set(log, `${this.logs.get(log) ?? ""}${line}\n`);
       response.end();
+      return;
+    }
+    if (pathname === "/instance-ids") {
+      response.end(String(this.#instanceId++));
       return;
     }
     if (pathname === "/clear") {

@@ -205,7 +205,8 @@ const tasks = {
     await new Promise((resolve) => {
       deletion.onsuccess = resolve;
     });
-    const after = await codeOf(waiting.reserve(10, LINEAGE));
+    let after = "TIMEOUT";
+    while (after === "TIMEOUT") after = await codeOf(waiting.reserve(10, LINEAGE));
     return { busy, first, closed, connecting, after };
   },
 
