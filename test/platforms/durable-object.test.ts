@@ -122,7 +122,7 @@ describe("an object that was started anew", () => {
     expect((await workerd.ask("restart")).error).toBeDefined();
     expect(await reserve(workerd)).toEqual({ start: 10n, end: 20n });
     const { error } = await workerd.ask("stale", [LINEAGE]);
-    expect(error).toBeDefined();
+    expect(error?.code).toBe("ERR_PERMID64_COUNTER_UNAVAILABLE");
     expect(await reserve(workerd)).toEqual({ start: 20n, end: 30n });
   });
 
