@@ -21,9 +21,10 @@ test.for(missing!)("$platform is installed", ({ platform, packages }, context) =
   lacking(context, `${platform}: apt-get install --no-install-recommends ${packages}`));
 
 describe.each(here!)("$platform", ({ platform, open }) => {
-  const profile = newProfile();
+  let profile: string;
   let tour: Tour;
   beforeAll(async () => {
+    profile = newProfile();
     tour = await Tour.start((url) => open(url, profile), { "/permid64.js": "node_modules/permid64/dist/permid64.js" });
   }, 60_000);
   afterAll(async () => {
