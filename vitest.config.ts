@@ -16,7 +16,7 @@ export default defineConfig({
         },
       },
       // Only browsers are system packages: npm run test:platforms.
-      { test: { ...platforms.test, exclude: ["browsers.test.ts"] } },
+      { test: { ...platforms.test, exclude: ["*browsers.test.ts"] } },
       { test: stores.test! },
     ],
   },

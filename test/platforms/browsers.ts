@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWithUs } from "./children.ts";
 
 // Starts a browser on a page, headless and with a profile of its own. Pages tell the server how they fared, so
 // nothing is to be asked of the browser itself.
@@ -15,13 +16,15 @@ export interface Browser {
   readonly packages: string;
   /** Whether it is here. */
   readonly found: boolean;
-  open(url: string): Promise<Session>;
+  /** `kept` is a profile that stays when the session is closed; by default there is a new one, which goes. */
+  open(url: string, kept?: string): Promise<Session>;
 }
 
 export interface Session {
   readonly version: string;
   /** Rejects when the browser ends by itself. */
   readonly ended: Promise<never>;
+  /** Kills it, as `kill -9` does. */
   close(): Promise<void>;
 }
 
@@ -33,8 +36,8 @@ export const chromium: Browser = {
   platform: "Chromium",
   packages: "chromium",
   found: existsSync(CHROMIUM),
-  async open(url) {
-    const profile = newProfile();
+  async open(url, kept) {
+    const profile = kept ?? newProfile();
     const flags = [
       "--headless=new",
       `--user-data-dir=${profile}`,
@@ -42,10 +45,12 @@ export const chromium: Browser = {
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
       // Root has no sandbox, and containers little shared memory.
       ...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"],
+      // Pages here open tabs by themselves.
+      "--disable-popup-blocking",
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
     ];
     const env = { ...process.env, HOME: profile };
-    return session(versionOf(CHROMIUM), profile, [start(CHROMIUM, [...flags, url], { env })]);
+    return session(versionOf(CHROMIUM), profile, kept !== undefined, [start(CHROMIUM, [...flags, url], { env })]);
   },
 };
 
@@ -53,8 +58,8 @@ export const firefox: Browser = {
   platform: "Firefox ESR",
   packages: "firefox-esr",
   found: existsSync(FIREFOX),
-  async open(url) {
-    const profile = newProfile();
+  async open(url, kept) {
+    const profile = kept ?? newProfile();
     const preferences = {
       "network.proxy.type": 1,
       "network.proxy.http": DEAD_PROXY.host,
@@ -73,6 +78,10 @@ export const firefox: Browser = {
       "network.trr.mode": 5,
       "dom.push.connection.enabled": false,
       "media.peerconnection.enabled": false,
+      "dom.disable_open_during_load": false,
+      // Or it loads the pages of before by itself, to restore or to picture them.
+      "browser.sessionstore.resume_from_crash": false,
+      "browser.pagethumbnails.capturing_disabled": true,
       "browser.aboutwelcome.enabled": false,
       "datareporting.policy.dataSubmissionEnabled": false,
     };
@@ -82,7 +91,7 @@ export const firefox: Browser = {
     writeFileSync(join(profile, "user.js"), lines.join(""));
     const env = { ...process.env, HOME: profile };
     const flags = ["--headless", "--no-remote", "--profile", profile, url];
-    return session(versionOf(FIREFOX), profile, [start(FIREFOX, flags, { env })]);
+    return session(versionOf(FIREFOX), profile, kept !== undefined, [start(FIREFOX, flags, { env })]);
   },
 };
 
@@ -93,8 +102,8 @@ export const webkit: Browser = {
   platform: "WebKitGTK",
   packages: "webkit2gtk-driver xvfb xauth fonts-dejavu-core",
   found: miniBrowser !== undefined && existsSync(XVFB),
-  async open(url) {
-    const profile = newProfile();
+  async open(url, kept) {
+    const profile = kept ?? newProfile();
     const screen = ["-displayfd", "3", "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset"];
     const display = start(XVFB, screen, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
     const number = await new Promise<string>((resolve, reject) => {
@@ -118,8 +127,16 @@ export const webkit: Browser = {
       LIBGL_ALWAYS_SOFTWARE: "1",
       WEBKIT_DISABLE_DMABUF_RENDERER: "1",
     };
-    const flags = [`--proxy=http://${DEAD_PROXY.host}:${DEAD_PROXY.port}`, "--ignore-host=127.0.0.1", url];
-    return session(versionOf(miniBrowser!, env), profile, [start(miniBrowser!, flags, { env }), display]);
+    const flags = [
+      `--proxy=http://${DEAD_PROXY.host}:${DEAD_PROXY.port}`,
+      "--ignore-host=127.0.0.1",
+      "--javascript-can-open-windows-automatically=true",
+      url,
+    ];
+    return session(versionOf(miniBrowser!, env), profile, kept !== undefined, [
+      start(miniBrowser!, flags, { env }),
+      display,
+    ]);
   },
 };
 
@@ -128,7 +145,7 @@ function versionOf(program: string, env = process.env): string {
   return /\d+(\.\d+)+/.exec(output)![0];
 }
 
-const newProfile = () => mkdtempSync(join(tmpdir(), "permid64-browser-"));
+export const newProfile = () => mkdtempSync(join(tmpdir(), "permid64-browser-"));
 
 function findMiniBrowser(): string | undefined {
   const lib = "/usr/lib";
@@ -145,7 +162,7 @@ function start(program: string, args: readonly string[], options: SpawnOptions =
   return spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], ...options });
 }
 
-function session(version: string, profile: string, children: readonly ChildProcess[]): Session {
+function session(version: string, profile: string, keep: boolean, children: readonly ChildProcess[]): Session {
   const exits = children.map(
     (child) =>
       new Promise<string>((resolve) =>
@@ -171,21 +188,16 @@ function session(version: string, profile: string, children: readonly ChildProce
       }
     }
   };
-  // If the tests are ended by force: the browser is not in their process group.
-  const endBoth = () => {
-    endAll();
-    process.exit(1);
-  };
-  const endings = { exit: endAll, disconnect: endBoth, SIGINT: endBoth, SIGTERM: endBoth };
-  for (const [event, listener] of Object.entries(endings)) process.once(event, listener);
+  // The browser is not in our process group.
+  const alone = endWithUs(endAll);
   return {
     version,
     ended,
     async close() {
       endAll();
       await Promise.all(exits);
-      for (const [event, listener] of Object.entries(endings)) process.off(event, listener);
-      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      alone();
+      if (!keep) rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

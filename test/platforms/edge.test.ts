@@ -18,6 +18,11 @@ describe("workerd", () => {
     const answer = JSON.parse(await run(script("workerd.mjs"), "snippets/worker.js", "token=E5xm7QFdS1Z"));
     expect(answer).toEqual({ engine: "wasm", instanceId: 42, sequence: "0" });
   });
+
+  test("runs the Durable Object of the docs", async () => {
+    const answers = await run(script("workerd.mjs"), "snippets/order-numbers.js", "", "ORDER_NUMBERS", "OrderNumbers");
+    expect(answers).toMatch(/^[0-9a-f-]{36}\nfrom 0 up to 10\nfrom 10 up to 20\n$/);
+  });
 });
 
 describe("@edge-runtime/vm", () => {

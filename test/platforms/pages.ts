@@ -33,30 +33,46 @@ export class Tour {
   readonly #server: Server;
   /** Paths that are found elsewhere in the app's folder. */
   readonly #aliases: Readonly<Record<string, string>>;
+  readonly #open: (url: string) => Promise<Session>;
+  /** What pages logged while they ran, line by line, by the name of the log. */
+  readonly logs = new Map<string, string>();
+  /** Which no page was given yet. */
+  #instanceId = 42;
   #session: Session | undefined;
   #told: (result: string) => void = () => {};
   #waiting: ServerResponse | undefined;
 
-  private constructor(aliases: Readonly<Record<string, string>>) {
+  private constructor(open: (url: string) => Promise<Session>, aliases: Readonly<Record<string, string>>) {
+    this.#open = open;
     this.#aliases = aliases;
     this.#server = createServer((request, response) => this.#serve(request, response));
   }
 
   static async start(
     open: (url: string) => Promise<Session>,
-    aliases: Readonly<Record<string, string>>,
+    aliases: Readonly<Record<string, string>> = {},
   ): Promise<Tour> {
-    const tour = new Tour(aliases);
+    const tour = new Tour(open, aliases);
     await new Promise<void>((resolve) => tour.#server.listen(0, "127.0.0.1", resolve));
-    const { port } = tour.#server.address() as AddressInfo;
-    tour.#session = await open(`http://127.0.0.1:${port}/pages/start.html`);
     try {
-      await tour.#hear();
+      await tour.#begin();
       return tour;
     } catch (error) {
       await tour.end();
       throw error;
     }
+  }
+
+  async #begin(): Promise<void> {
+    const { port } = this.#server.address() as AddressInfo;
+    this.#session = await this.#open(`http://127.0.0.1:${port}/pages/start.html`);
+    await this.#hear();
+  }
+
+  /** Kills the browser, and starts it again. */
+  async restart(): Promise<void> {
+    await this.#session!.close();
+    await this.#begin();
   }
 
   /** The browser's. */
@@ -66,10 +82,15 @@ export class Tour {
 
   /** Goes to a page of the app's, and returns what it tells. */
   async visit(path: string): Promise<unknown> {
+    this.send(path);
+    return JSON.parse(await this.#hear());
+  }
+
+  /** Goes to a page that tells nothing. */
+  send(path: string): void {
     if (!this.#waiting) throw new Error("the browser is still on the page before");
     this.#waiting.end(path);
     this.#waiting = undefined;
-    return JSON.parse(await this.#hear());
   }
 
   async end(): Promise<void> {
@@ -98,6 +119,21 @@ export class Tour {
       const result = await text(request);
       this.#waiting = response;
       this.#told(result);
+      return;
+    }
+    if (pathname === "/log") {
+      const log = searchParams.get("of")!;
+      const line = await text(request);
+      this.logs.set(log, `${this.logs.get(log) ?? ""}${line}\n`);
+      response.end();
+      return;
+    }
+    if (pathname === "/instance-ids") {
+      response.end(String(this.#instanceId++));
+      return;
+    }
+    if (pathname === "/clear") {
+      response.writeHead(200, { "Clear-Site-Data": '"storage"' }).end();
       return;
     }
     const headers = HEADERS[searchParams.get("headers") as keyof typeof HEADERS];

@@ -48,9 +48,11 @@ export interface Log {
 }
 
 /** The log of a worker, which may have been killed before it began one. */
-export function readLog(path: string): Log {
+export const readLog = (path: string): Log => parseLog(existsSync(path) ? readFileSync(path, "utf8") : "");
+
+export function parseLog(text: string): Log {
   const log = { blocks: [] as Block[], issued: [] as bigint[], unanswered: 0n };
-  for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n") : []) {
+  for (const line of text.split("\n")) {
     const [word, ...rest] = line.split(" ");
     const numbers = rest.map(BigInt);
     if (word === "want") log.unanswered = numbers[0]!;
@@ -62,6 +64,13 @@ export function readLog(path: string): Log {
   }
   return log;
 }
+
+/** The log of a page or a Worker, which told its blocks in the end. */
+export const logOf = (blocks: readonly (readonly [start: string, end: string])[]): Log => ({
+  blocks: blocks.map(([start, end]) => ({ start: BigInt(start), end: BigInt(end) })),
+  issued: [],
+  unanswered: 0n,
+});
 
 export interface Findings {
   /** Blocks that share numbers with an earlier one. */
