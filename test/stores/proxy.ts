@@ -10,24 +10,27 @@ export interface Proxy {
   stall(): void;
   /** Forwards requests, and drops what is answered. */
   muteReplies(): void;
+  /** Sends new connections to another port, and ends those there are: as an address that moves to another server. */
+  retarget(port: number): void;
   /** Ends what was broken; connections that were stalled or muted are ended, since a part of their talk is missing. */
   mend(): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(targetPort: number): Promise<Proxy> {
+  let target = targetPort;
   let state: "open" | "cut" | "stalled" | "muted" = "open";
   const sockets = new Set<Socket>();
   const endAll = () => {
     for (const socket of sockets) socket.destroy();
   };
 
-  const server = createServer((client) => {
+  const listener = createServer((client) => {
     if (state === "cut") {
       client.destroy();
       return;
     }
-    const target = connect(targetPort, "127.0.0.1");
+    const server = connect(target, "127.0.0.1");
     const pass = (from: Socket, to: Socket, isReply: boolean) => {
       sockets.add(from);
       from.setNoDelay(true);
@@ -40,13 +43,13 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
         to.destroy();
       });
     };
-    pass(client, target, false);
-    pass(target, client, true);
+    pass(client, server, false);
+    pass(server, client, true);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
 
   const proxy: Proxy = {
-    port: (server.address() as AddressInfo).port,
+    port: (listener.address() as AddressInfo).port,
     cut() {
       state = "cut";
       endAll();
@@ -57,13 +60,17 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     muteReplies() {
       state = "muted";
     },
+    retarget(port) {
+      target = port;
+      endAll();
+    },
     mend() {
       if (state === "stalled" || state === "muted") endAll();
       state = "open";
     },
     close() {
       endAll();
-      return new Promise((resolve) => server.close(() => resolve()));
+      return new Promise((resolve) => listener.close(() => resolve()));
     },
   };
   onTestFinished(() => proxy.close());

@@ -131,7 +131,7 @@ export class RedisServer {
 
   async close(): Promise<void> {
     this.admin.disconnect();
-    this.#keeper?.stdin!.destroy();
+    this.#keeper?.stdin?.destroy();
     await this.#ended;
     rmSync(this.folder, { recursive: true, force: true });
   }
