@@ -2,10 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { lacking } from "../support/lacking.js";
-import type { Answer, Job } from "./redis-log.js";
+import { type PermId64Error, type RedisClient, RedisCounter, type RedisCounterOptions } from "../support/library.js";
+import { type Answer, type Job, LINEAGE } from "./redis-log.js";
 import { hasRedis, RedisServer, type Settings } from "./redis-server.js";
 
 const SCRIPT = new URL("./redis-worker.ts", import.meta.url);
@@ -86,4 +88,45 @@ export function randomFrom(seed: number): (limit: number) => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit);
   };
+}
+
+export async function opened(
+  client: RedisClient,
+  options: RedisCounterOptions,
+  lineage = LINEAGE,
+): Promise<RedisCounter> {
+  const counter = new RedisCounter(client, options);
+  await counter.open(lineage);
+  return counter;
+}
+
+/** What it was refused with. */
+export async function refused(promise: Promise<unknown>): Promise<PermId64Error> {
+  const error = await promise.then(
+    (value) => expect.fail(`resolved with ${inspect(value)}`),
+    (error) => error,
+  );
+  return error as PermId64Error;
+}
+
+export const codeOf = async (promise: Promise<unknown>) => (await refused(promise)).code;
+
+export const UNAVAILABLE = "ERR_PERMID64_COUNTER_UNAVAILABLE";
+export const TIMEOUT = "ERR_PERMID64_COUNTER_TIMEOUT";
+export const MISSING = "ERR_PERMID64_COUNTER_NOT_INITIALIZED";
+export const CORRUPT = "ERR_PERMID64_COUNTER_CORRUPT";
+export const CONFIG = "ERR_PERMID64_COUNTER_CONFIG";
+export const ROLLBACK = "ERR_PERMID64_COUNTER_ROLLBACK";
+export const EXHAUSTED = "ERR_PERMID64_COUNTER_EXHAUSTED";
+
+/** Until it no longer fails with what passes by itself. */
+export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error as PermId64Error).retryable) throw error;
+      await pause(20);
+    }
+  }
 }

@@ -2,17 +2,30 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type Lineage,
-  type PermId64Error,
-  type RedisClient,
-  RedisCounter,
-  type RedisCounterOptions,
-} from "../support/library.js";
+import { type Lineage, type RedisClient, RedisCounter, type RedisCounterOptions } from "../support/library.js";
 import { audit, INSTANCE, readLog } from "../support/state-log.js";
 import { startProxy } from "./proxy.js";
 import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.js";
-import { needsRedis, pause, serve, serveReplica, startProcess, startThread, temporaryFolder } from "./redis-host.js";
+import {
+  CONFIG,
+  CORRUPT,
+  codeOf,
+  EXHAUSTED,
+  eventually,
+  MISSING,
+  needsRedis,
+  opened,
+  pause,
+  ROLLBACK,
+  refused,
+  serve,
+  serveReplica,
+  startProcess,
+  startThread,
+  TIMEOUT,
+  temporaryFolder,
+  UNAVAILABLE,
+} from "./redis-host.js";
 import { type Job, LINEAGE } from "./redis-log.js";
 import { DURABLE, hasRedis, RedisServer } from "./redis-server.js";
 
@@ -36,31 +49,6 @@ async function created(client: RedisClient, startAt = 0n): Promise<string> {
   await RedisCounter.create(client, { name, instanceId, startAt });
   return name;
 }
-
-async function opened(client: RedisClient, options: RedisCounterOptions, lineage = LINEAGE): Promise<RedisCounter> {
-  const counter = new RedisCounter(client, options);
-  await counter.open(lineage);
-  return counter;
-}
-
-/** What it was refused with. */
-async function refused(promise: Promise<unknown>): Promise<PermId64Error> {
-  const error = await promise.then(
-    (value) => expect.fail(`resolved with ${inspect(value)}`),
-    (error) => error,
-  );
-  return error as PermId64Error;
-}
-
-const codeOf = async (promise: Promise<unknown>) => (await refused(promise)).code;
-
-const UNAVAILABLE = "ERR_PERMID64_COUNTER_UNAVAILABLE";
-const TIMEOUT = "ERR_PERMID64_COUNTER_TIMEOUT";
-const MISSING = "ERR_PERMID64_COUNTER_NOT_INITIALIZED";
-const CORRUPT = "ERR_PERMID64_COUNTER_CORRUPT";
-const CONFIG = "ERR_PERMID64_COUNTER_CONFIG";
-const ROLLBACK = "ERR_PERMID64_COUNTER_ROLLBACK";
-const EXHAUSTED = "ERR_PERMID64_COUNTER_EXHAUSTED";
 
 describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
   test("creates, opens and reserves; a second counter goes on behind it", async () => {
@@ -206,18 +194,6 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
     }
   });
 });
-
-/** Until it no longer fails with what passes by itself. */
-async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error as PermId64Error).retryable) throw error;
-      await pause(20);
-    }
-  }
-}
 
 test("both clients' own types fit", async () => {
   const clients: RedisClient[] = [await ioredis(server.port), await nodeRedis(server.port)];

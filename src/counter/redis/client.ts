@@ -82,10 +82,11 @@ export async function mastersOf(client: RedisClient): Promise<(Single & RedisCli
 }
 
 /**
- * A connection of the counter's own. WAIT counts the replicas that have what *its* connection wrote; on any other it
- * says at once that all is well. A client does not tell on which connection a command went: a pool chooses one, and each
- * of them sends again after a reconnect. So this one never reconnects: what was asked of it was asked of one connection,
- * or failed. And WAIT keeps all that come after it waiting, which on the user's own connection would be everybody.
+ * A connection of the counter's own. WAIT asks for what was written up to the last command of *its* connection: on
+ * another one of a pool, or after a reconnect to a server that took the first one's place, it says at once that all is
+ * well. A client does not tell on which connection a command went, and sends again on the next. So this one never reconnects: what
+ * was asked of it was asked of one connection, or failed. And WAIT keeps all that come after it waiting, which on the
+ * user's own connection would be everybody. (Within MULTI or a script it does not wait, or is not allowed.)
  */
 export class LeasingConnection {
   readonly #client: Duplicate;
@@ -97,6 +98,7 @@ export class LeasingConnection {
   /** Opens one to the master that has `key`. */
   static async open(client: RedisClient, key: string, probe: string): Promise<LeasingConnection> {
     const { _keyPrefix, options } = client as Several & Partial<Single>;
+    await evaluate(client, probe, key, []); // By this, a cluster's client learns who the masters are now.
     let moved: unknown;
     for (const master of await mastersOf(client)) {
       // What a sentinel of node-redis duplicates is a pool.

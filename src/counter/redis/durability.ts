@@ -5,7 +5,7 @@ import { type RedisClient, settings } from "./client.js";
 /**
  * What the server must do with a write before it answers, at least:
  * - `"always"`: append it to a file, and sync that. It survives a power cut.
- * - `"everysec"`: append it. It survives the server's crash; a power cut may take the last two seconds.
+ * - `"everysec"`: append it soon. A crash or a power cut may take the last two seconds.
  * - `"none"`: nothing. A crash may take minutes, or everything.
  * - `"unchecked"`: for a server that hides its settings. You have looked yourself.
  *

@@ -1,0 +1,327 @@
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
+import { audit, INSTANCE, type Log, readLog } from "../support/state-log.js";
+import { type Proxy as Link, startProxy } from "./proxy.js";
+import { CLIENTS, CLUSTER_CLIENTS, ioredis, nodeRedisPool } from "./redis-clients.js";
+import { serveCluster } from "./redis-cluster.js";
+import {
+  codeOf,
+  eventually,
+  needsRedis,
+  opened,
+  pause,
+  ROLLBACK,
+  refused,
+  serve,
+  serveReplica,
+  startProcess,
+  temporaryFolder,
+  UNAVAILABLE,
+} from "./redis-host.js";
+import { incrementBy, type Job, LINEAGE, LoggingStore } from "./redis-log.js";
+import type { RedisServer, Settings } from "./redis-server.js";
+
+beforeEach(needsRedis);
+
+const instanceId = INSTANCE;
+const KEY = "permid64:default";
+const MARK = `mark:${instanceId}`;
+
+interface Pair {
+  readonly master: RedisServer;
+  readonly replica: RedisServer;
+  /** By which the replica is told. */
+  readonly link: Link;
+  /** Where clients find whoever is master. */
+  readonly address: Link;
+  failover(): Promise<void>;
+}
+
+async function servePair(settings?: Settings): Promise<Pair> {
+  const master = await serve(settings);
+  const link = await startProxy(master.port);
+  const replica = await serveReplica(master, link.port, settings);
+  const address = await startProxy(master.port);
+  const failover = async () => {
+    await master.kill();
+    await replica.promote();
+    address.retarget(replica.port);
+  };
+  return { master, replica, link, address, failover };
+}
+
+const highestOf = (logs: readonly Log[]) =>
+  logs.flatMap(({ blocks }) => blocks).reduce((most, { end }) => (end > most ? end : most), 0n);
+
+/** What a fresh process gets from a server: one block, in `log`, or an error's code. */
+async function freshProcess(port: number, log: string, options: RedisCounterOptions = {}) {
+  const job: Job = { port, log, store: "redis", options, counts: [10], calls: 1 };
+  return (await (await startProcess(job)).answer)?.code;
+}
+
+describe("a failover that loses acknowledged leases", () => {
+  /** Reserves 10 numbers that the replica has, and 50 that it will never have. */
+  async function loseLeases({ address, link, replica }: Pair, log: string, options: RedisCounterOptions = {}) {
+    const client = await ioredis(address.port);
+    await RedisCounter.create(client, { instanceId });
+    const counter = await opened(client, { timeout: 2000, ...options });
+    const logging = new LoggingStore(counter, log);
+    await logging.reserve(10, LINEAGE);
+    while ((await replica.admin.hget(KEY, MARK)) !== "10") await pause(5);
+    link.stall();
+    for (let i = 0; i < 5; i++) await logging.reserve(10, LINEAGE);
+    return { client, counter, logging };
+  }
+
+  test("stops the live counter, and fresh processes", async () => {
+    const pair = await servePair();
+    const folder = temporaryFolder();
+    const { client, logging } = await loseLeases(pair, join(folder, "live"));
+    await pair.failover();
+    expect(await pair.replica.admin.hget(KEY, MARK), "what it knows").toBe("10");
+    expect(await codeOf(eventually(() => logging.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+    expect(await freshProcess(pair.address.port, join(folder, "fresh"))).toBe(ROLLBACK);
+    expect(await codeOf(RedisCounter.leaseInstanceId(client))).toBe(ROLLBACK);
+    expect(await pair.replica.admin.hget(KEY, MARK), "nothing was reserved").toBe("10");
+  });
+
+  test("with consent given beforehand: all go on, without overlap", async () => {
+    const pair = await servePair();
+    const folder = temporaryFolder();
+    const paths = ["live", "fresh", "fresh too"].map((name) => join(folder, name));
+    const { logging } = await loseLeases(pair, paths[0]!, { skipAhead: 1000n });
+    await pair.failover();
+    await eventually(() => logging.reserve(10, LINEAGE));
+    for (const path of paths.slice(1)) {
+      expect(await freshProcess(pair.address.port, path, { skipAhead: 1000n })).toBeUndefined();
+    }
+    const logs = paths.map(readLog);
+    const mark = BigInt((await pair.replica.admin.hget(KEY, MARK))!);
+    expect(mark, "skipped once").toBe(1040n);
+    // 1,000 were skipped from 10 up, and 50 of them had been issued.
+    expect(audit(logs, mark)).toMatchObject({ overlaps: [], lost: 950n });
+  });
+
+  test("consent to less than was lost stops whoever knows better", async () => {
+    const pair = await servePair();
+    const { logging } = await loseLeases(pair, join(temporaryFolder(), "live"), { skipAhead: 1n });
+    await pair.failover();
+    expect(await codeOf(eventually(() => logging.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+  });
+
+  test("consent does not cover a new server that keeps nothing", async () => {
+    const pair = await servePair();
+    const { logging } = await loseLeases(pair, join(temporaryFolder(), "live"), { skipAhead: 1000n });
+    await pair.replica.admin.config("SET", "appendonly", "no");
+    await pair.failover();
+    const error = await refused(eventually(() => logging.reserve(10, LINEAGE)));
+    expect(error.code).toBe("ERR_PERMID64_COUNTER_CONFIG");
+  });
+
+  test("the same finds the overlaps of INCRBY", async () => {
+    const pair = await servePair();
+    const client = await ioredis(pair.address.port);
+    const log = join(temporaryFolder(), "naive");
+    const naive = new LoggingStore(incrementBy(client), log);
+    await naive.reserve(10, LINEAGE);
+    while ((await pair.replica.admin.get("naive")) !== "10") await pause(5);
+    pair.link.stall();
+    for (let i = 0; i < 5; i++) await naive.reserve(10, LINEAGE);
+    await pair.failover();
+    for (let i = 0; i < 5; i++) await naive.reserve(10, LINEAGE);
+    const logs = [readLog(log)];
+    expect(audit(logs, highestOf(logs)).overlaps).toHaveLength(5);
+  });
+});
+
+describe("without an append-only file", () => {
+  const VOLATILE: Settings = { appendonly: "no", save: "3600 1" };
+
+  test("a killed server makes INCRBY repeat blocks, and the oracle finds them", async () => {
+    const server = await serve(VOLATILE);
+    const client = await ioredis(server.port);
+    const log = join(temporaryFolder(), "naive");
+    const naive = new LoggingStore(incrementBy(client), log);
+    for (let i = 0; i < 3; i++) await naive.reserve(10, LINEAGE);
+    await server.kill();
+    await server.restart();
+    for (let i = 0; i < 3; i++) await naive.reserve(10, LINEAGE);
+    const logs = [readLog(log)];
+    expect(audit(logs, highestOf(logs)).overlaps).toHaveLength(3);
+  });
+});
+
+test("with appendfsync always, a killed server has every lease it answered", async () => {
+  const server = await serve();
+  const client = await ioredis(server.port);
+  await RedisCounter.create(client, { instanceId });
+  const counter = await opened(client, { skipAhead: 1n });
+  for (let round = 1n; round <= 5n; round++) {
+    for (let i = 0; i < 10; i++) await eventually(() => counter.reserve(7, LINEAGE));
+    await server.kill();
+    await server.restart();
+    expect(await server.admin.hget(KEY, MARK)).toBe(String(70n * round + round - 1n));
+  }
+});
+
+test("with everysec, a killed server may forget what it answered: the counter stops, and consent covers the loss", async () => {
+  const server = await serve({ appendonly: "yes", appendfsync: "everysec", save: "" });
+  const client = await ioredis(server.port);
+  await RedisCounter.create(client, { instanceId });
+  const log = join(temporaryFolder(), "log");
+  const willing = new LoggingStore(await opened(client, { durability: "everysec", skipAhead: 100n }), log);
+  const logs = () => [readLog(log)];
+  for (let round = 0; round < 8; round++) {
+    for (let i = 0; i < 10; i++) await eventually(() => willing.reserve(7, LINEAGE));
+    const strict = await opened(client, { durability: "everysec" });
+    await server.kill();
+    await server.restart();
+    // An append waits, for up to two seconds, while the one before it is being synced.
+    expect(BigInt((await server.admin.hget(KEY, MARK))!)).toBeLessThanOrEqual(highestOf(logs()));
+    expect(await codeOf(eventually(() => strict.reserve(1, LINEAGE)))).toBe(ROLLBACK);
+  }
+  await willing.reserve(7, LINEAGE);
+  expect(audit(logs(), highestOf(logs())).overlaps).toEqual([]);
+});
+
+describe.each(Object.entries(CLIENTS))("WAIT, %s", (_, connect) => {
+  test("a lease that too few replicas have is discarded before it is used", async () => {
+    const pair = await servePair();
+    const { master, replica, link, address } = pair;
+    const client = await connect(address.port);
+    await RedisCounter.create(client, { instanceId });
+    const log = join(temporaryFolder(), "log");
+    const counter = await opened(client, { replicas: 1, timeout: 1000, skipAhead: 1n });
+    const logging = new LoggingStore(counter, log);
+    for (let i = 0; i < 5; i++) {
+      const { end } = await logging.reserve(10, LINEAGE);
+      expect(await replica.admin.hget(KEY, MARK)).toBe(String(end));
+    }
+    expect(await codeOf(opened(client, { replicas: 2, timeout: 400 }).then((two) => two.reserve(1, LINEAGE)))).toBe(
+      UNAVAILABLE,
+    );
+    link.stall();
+    for (let i = 0; i < 3; i++) {
+      const error = await refused(logging.reserve(10, LINEAGE));
+      expect(error).toMatchObject({ code: UNAVAILABLE, retryable: true });
+      expect(error.message).toMatch(/^0 of 1 replicas/);
+    }
+    expect(Number(await master.admin.hget(KEY, MARK)), "reserved, and lost").toBeGreaterThanOrEqual(80);
+    await pair.failover();
+    counter.close();
+    // Nothing that was used is lost, so that the least consent is enough.
+    expect(await freshProcess(address.port, log, { skipAhead: 1n })).toBeUndefined();
+    const logs = [readLog(log)];
+    expect(audit(logs, highestOf(logs)).overlaps).toEqual([]);
+    expect(logs[0]!.blocks).toHaveLength(6);
+  });
+
+  test("a lease whose connection was cut is not taken for confirmed on the next one", async () => {
+    const { link, address } = await servePair();
+    const other = await serve();
+    await serveReplica(other);
+    const client = await connect(address.port);
+    await RedisCounter.create(client, { instanceId });
+    const counter = await opened(client, { replicas: 1, timeout: 4000 });
+    await counter.reserve(10, LINEAGE);
+    link.stall();
+    const lease = refused(counter.reserve(10, LINEAGE));
+    await pause(100);
+    address.retarget(other.port);
+    expect(await lease).toMatchObject({ code: UNAVAILABLE, retryable: true });
+  });
+
+  test("its connection keeps no process alive, and ends with the counter", async () => {
+    const { master, address } = await servePair();
+    const client = await connect(address.port);
+    await RedisCounter.create(client, { instanceId });
+    const connections = async () =>
+      String(await master.admin.call("CLIENT", "LIST", "TYPE", "normal")).split("\n").length;
+    const before = await connections();
+    const counter = await opened(client, { replicas: 1 });
+    await counter.reserve(10, LINEAGE);
+    expect(await connections()).toBe(before + 1);
+    counter.close();
+    while ((await connections()) > before) await pause(5);
+    expect(await RedisCounter.leaseInstanceId(client, { replicas: 1 })).toBe(0);
+    while ((await connections()) > before) await pause(5);
+  });
+});
+
+describe("WAIT, asked where it should not be, says that all is well", () => {
+  test("on another connection of a pool", async () => {
+    const { master, link } = await servePair();
+    const pool = await nodeRedisPool(master.port);
+    const answer = await pool.execute(async (one) => {
+      const elsewhere = pool.execute((other) => other); // The first is taken.
+      await (await elsewhere).ping();
+      link.stall();
+      await one.set("written", "here");
+      return (await elsewhere).wait(1, 100);
+    });
+    expect(answer).toBe(1);
+  });
+
+  test("after a reconnect that the client does not tell, to a server that took the first one's place", async () => {
+    const { link, address } = await servePair();
+    const other = await serve();
+    await serveReplica(other);
+    const client = await ioredis(address.port);
+    link.stall();
+    await client.incrby("naive", 10);
+    const confirmed = client.wait(1, 3000);
+    await pause(100);
+    address.retarget(other.port);
+    expect(await confirmed).toBe(1);
+  });
+});
+
+describe.each(Object.entries(CLUSTER_CLIENTS))("a cluster, %s", (_, connect) => {
+  test("leases on the master that has the key, waits for its replicas, and survives a failover", async () => {
+    const { masters, replicas } = await serveCluster(2);
+    const client = await connect(masters[0]!.port);
+    // Until a name was on each of them.
+    const used = new Set<RedisServer>();
+    for (let i = 0; used.size < 2; i++) {
+      const name = `orders${i}`;
+      const key = `permid64:${name}`;
+      await RedisCounter.create(client, { name, instanceId });
+      const at = (await masters[0]!.admin.call("CLUSTER", "COUNTKEYSINSLOT", await slotOf(masters[0]!, key))) ? 0 : 1;
+      const [master, replica] = [masters[at]!, replicas[at]!];
+      if (used.has(master)) continue;
+      used.add(master);
+      const counter = await opened(client, { name, replicas: 1, timeout: 2000, skipAhead: 1000n });
+      expect(await counter.reserve(10, LINEAGE)).toEqual({ start: 0n, end: 10n });
+      expect(await new RedisCounter(client, { name }).reserve(10, LINEAGE)).toEqual({ start: 10n, end: 20n });
+
+      replica.freeze();
+      expect((await refused(counter.reserve(10, LINEAGE))).message).toMatch(/^0 of 1 replicas/);
+      replica.thaw();
+      const { end } = await eventually(() => counter.reserve(10, LINEAGE));
+
+      await replica.waitFor(/master_link_status:up/);
+      await replica.admin.call("CLUSTER", "FAILOVER");
+      await replica.waitFor(/role:master/);
+      await master.waitFor(/master_link_status:up/);
+      const after = await eventually(() => counter.reserve(10, LINEAGE));
+      expect(after.start).toBeGreaterThanOrEqual(end + 1000n);
+      counter.close();
+    }
+  });
+
+  test("every master must keep what it is given: slots move", async () => {
+    const { masters } = await serveCluster(2);
+    const client = await connect(masters[0]!.port);
+    for (const weak of masters) {
+      const name = `of${weak.port}`;
+      await RedisCounter.create(client, { name, instanceId });
+      await weak.admin.config("SET", "appendfsync", "everysec");
+      expect((await refused(opened(client, { name }))).message).toContain("appendfsync everysec");
+      await weak.admin.config("SET", "appendfsync", "always");
+      await opened(client, { name });
+    }
+  });
+});
+
+const slotOf = async (server: RedisServer, key: string) => Number(await server.admin.call("CLUSTER", "KEYSLOT", key));
