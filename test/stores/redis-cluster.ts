@@ -47,3 +47,12 @@ async function untilAll(nodes: readonly RedisServer[], holds: (info: string) => 
     while (!holds(String(await admin.call("CLUSTER", "INFO")))) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Makes a replica the master of its slots, by agreement with the others; where they did not agree in time, once more. */
+export async function takeOver(replica: RedisServer): Promise<void> {
+  for (let turn = 0; !String(await replica.admin.info("replication")).includes("role:master"); turn++) {
+    // It errs where it is master by now.
+    if (turn % 50 === 0) await replica.admin.call("CLUSTER", "FAILOVER").catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -4,7 +4,7 @@ import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
 import { audit, INSTANCE, type Log, readLog } from "../support/state-log.js";
 import { type Proxy as Link, startProxy } from "./proxy.js";
 import { CLIENTS, CLUSTER_CLIENTS, ioredis, nodeRedisPool } from "./redis-clients.js";
-import { serveCluster } from "./redis-cluster.js";
+import { serveCluster, takeOver } from "./redis-cluster.js";
 import {
   codeOf,
   eventually,
@@ -301,8 +301,7 @@ describe.each(Object.entries(CLUSTER_CLIENTS))("a cluster, %s", (_, connect) => 
       const { end } = await eventually(() => counter.reserve(10, LINEAGE));
 
       await replica.waitFor(/master_link_status:up/);
-      await replica.admin.call("CLUSTER", "FAILOVER");
-      await replica.waitFor(/role:master/);
+      await takeOver(replica);
       await master.waitFor(/master_link_status:up/);
       const after = await eventually(() => counter.reserve(10, LINEAGE));
       expect(after.start).toBeGreaterThanOrEqual(end + 1000n);
