@@ -3,5 +3,5 @@ const built: typeof import("../dist/types/index.js") = await import(
   String(new URL("../dist/permid64.js", import.meta.url))
 );
 
-export const { Feistel64Permutation, Id64, MemoryCounter, MultiplyOddPermutation } = built;
+export const { Feistel64Permutation, Id64, MemoryCounter, MultiplyOddPermutation, RedisCounter } = built;
 export type { EngineName, Id64 as Generator } from "../dist/types/index.js";

@@ -97,6 +97,18 @@ describe("a failover that loses acknowledged leases", () => {
     expect(error.code).toBe("ERR_PERMID64_COUNTER_CONFIG");
   });
 
+  test("a failover that loses the answer to a restart too: whoever saw it stops", async () => {
+    const pair = await servePair();
+    const { logging } = await loseLeases(pair, join(temporaryFolder(), "live"), { skipAhead: 1000n });
+    pair.link.cut();
+    await pair.master.kill();
+    await pair.master.restart();
+    expect((await eventually(() => logging.reserve(10, LINEAGE))).start, "consent was used").toBe(1060n);
+    await pair.failover();
+    // The replica never heard of it, and skips from 10 to 1010.
+    expect(await codeOf(eventually(() => logging.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+  });
+
   test("the same finds the overlaps of INCRBY", async () => {
     const pair = await servePair();
     const client = await ioredis(pair.address.port);

@@ -22,6 +22,8 @@ echo $pid
 wait $pid
 kill $watch`;
 
+export const connectTo = (port: number) => new Redis(port, "127.0.0.1");
+
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

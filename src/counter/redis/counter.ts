@@ -24,8 +24,9 @@ export interface RedisCounterOptions extends RedisLeaseOptions {
   /**
    * Consent to go on where the counter would refuse, because the server was restarted or replaced, or because the space
    * was used under other parameters: the mark is raised by this many numbers, 1 to 2^63 - 1, once for each such event, and the
-   * generator's parameters become the space's. It must exceed what can be lost: the numbers that all processes issue in
-   * the longest time that a failover may lose, and two blocks for each process.
+   * generator's parameters become the space's. It must exceed what the event can lose: what all processes reserve in the
+   * longest time that a failover may lose, and two blocks for each process. Without `replicas`, two events in quick succession
+   * may lose the raised mark of the first as well, and no number is enough: give `replicas` where there are any.
    */
   skipAhead?: bigint;
 }
