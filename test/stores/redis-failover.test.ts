@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Redis } from "ioredis";
+import { createClient, createClientPool } from "redis";
 import { beforeEach, describe, expect, test } from "vitest";
 import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
 import { audit, INSTANCE, type Log, readLog } from "../support/state-log.js";
@@ -21,7 +23,7 @@ import {
 } from "./redis-host.js";
 import { incrementBy, type Job, LINEAGE, LoggingStore } from "./redis-log.js";
 import { type Pair, servePair } from "./redis-pair.js";
-import type { Settings } from "./redis-server.js";
+import { DURABLE, type Settings } from "./redis-server.js";
 
 beforeEach(needsRedis);
 
@@ -237,6 +239,28 @@ describe.each(Object.entries(CLIENTS))("WAIT, %s", (_, connect) => {
     expect(await RedisCounter.leaseInstanceId(client, { replicas: 1 })).toBe(0);
     while ((await connections()) > before) await pause(5);
   });
+});
+
+test("a client's key prefix, password and database hold on the leasing connection too", async () => {
+  const { master } = await servePair({ ...DURABLE, requirepass: "secret", masterauth: "secret" });
+  const { port } = master;
+  const io = new Redis({ port, password: "secret", db: 2, keyPrefix: "app:" });
+  const url = `redis://:secret@127.0.0.1:${port}/2`;
+  const node = await createClient({ url, keyPrefix: "app:" }).connect();
+  const pool = createClientPool({ url, keyPrefix: "app:" });
+  await pool.connect();
+  for (const [i, client] of [io, node, pool].entries()) {
+    const name = `space${i}`;
+    await RedisCounter.create(client, { name, instanceId });
+    const counter = await opened(client, { name, replicas: 1 });
+    expect(await counter.reserve(10, LINEAGE)).toEqual({ start: 0n, end: 10n });
+    counter.close();
+  }
+  await master.admin.select(2);
+  expect((await master.admin.keys("*")).sort()).toEqual([0, 1, 2].map((i) => `app:permid64:space${i}`));
+  io.disconnect();
+  node.destroy();
+  pool.destroy();
 });
 
 test("an idle connection of the counter's own keeps no process alive", async () => {

@@ -45,17 +45,7 @@ elseif redis.call('EXISTS', key) == 1 then
 end
 `;
 
-/** KEYS: the space. ARGV: a new lineage, instance, mark. Returns the lineage. */
-export const CREATE = `${PRELUDE}
-local lineage, instance, mark = unpack(ARGV)
-if get('mark:' .. instance) then return {'exists'} end
-if not format then
-  redis.call('HSET', key, 'format', '1', 'lineage', lineage, 'incarnation', incarnation, 'next', '0')
-end
-redis.call('HSET', key, 'mark:' .. instance, mark, 'incarnation:' .. instance, incarnation)
-return {'ok', get('lineage')}`;
-
-const INSTANCE = `${PRELUDE}
+const INSTANCE = `
 local instance, expected, fingerprint, ceiling = unpack(ARGV)
 local markField, incarnationField = 'mark:' .. instance, 'incarnation:' .. instance
 if not format then return {'missing'} end
@@ -66,8 +56,22 @@ if not mark then return {'missing'} end
 if not isMark(mark) then return {'corrupt', mark} end
 `;
 
+// Pure calls, which other bundlers can drop: of a template with parts they cannot know that it is one.
+const onSpace = (body: string) => PRELUDE + body;
+const onInstance = (body: string) => PRELUDE + INSTANCE + body;
+
+/** KEYS: the space. ARGV: a new lineage, instance, mark. Returns the lineage. */
+export const CREATE = /* @__PURE__ */ onSpace(`
+local lineage, instance, mark = unpack(ARGV)
+if get('mark:' .. instance) then return {'exists'} end
+if not format then
+  redis.call('HSET', key, 'format', '1', 'lineage', lineage, 'incarnation', incarnation, 'next', '0')
+end
+redis.call('HSET', key, 'mark:' .. instance, mark, 'incarnation:' .. instance, incarnation)
+return {'ok', get('lineage')}`);
+
 /** ARGV: instance, lineage or '', fingerprint, ceiling, numbers to skip or ''. Returns lineage and mark. */
-export const OPEN = `${INSTANCE}
+export const OPEN = /* @__PURE__ */ onInstance(`
 local skip = ARGV[5]
 local known = get('fingerprint')
 if known and known ~= fingerprint and skip == '' then return {'fingerprint', known} end
@@ -80,10 +84,10 @@ if moved or (known and known ~= fingerprint) then
   redis.call('HSET', key, incarnationField, incarnation)
 end
 if known ~= fingerprint then redis.call('HSET', key, 'fingerprint', fingerprint, 'ceiling', ceiling) end
-return {'ok', lineage, get(markField)}`;
+return {'ok', lineage, get(markField)}`);
 
 /** ARGV: instance, lineage, fingerprint, ceiling, floor, count. Returns start and end. */
-export const RESERVE = `${INSTANCE}
+export const RESERVE = /* @__PURE__ */ onInstance(`
 local floor, count = ARGV[5], tonumber(ARGV[6])
 local known = get('fingerprint') or ''
 if known ~= fingerprint then return {'fingerprint', known} end
@@ -93,10 +97,10 @@ if left < 0 then return {'corrupt', mark} end
 if minus(mark, floor) < 0 then return {'floor', mark} end
 if left == 0 then return {'exhausted'} end
 redis.call('HINCRBY', key, markField, string.format('%.0f', math.min(count, left)))
-return {'ok', mark, get(markField)}`;
+return {'ok', mark, get(markField)}`);
 
 /** ARGV: lineage or '', highest instance, instances to skip or ''. Returns the instance. */
-export const LEASE_INSTANCE = `${PRELUDE}
+export const LEASE_INSTANCE = /* @__PURE__ */ onSpace(`
 local expected, highest, skip = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if not format then return {'missing'} end
 local lineage = get('lineage')
@@ -113,10 +117,10 @@ while redis.call('HEXISTS', key, field('mark')) == 1 do instance = instance + 1 
 if instance > highest then return {'exhausted'} end
 redis.call('HSET', key, field('mark'), '0', field('incarnation'), incarnation,
   'incarnation', incarnation, 'next', string.format('%.0f', instance + 1))
-return {'ok', string.format('%.0f', instance)}`;
+return {'ok', string.format('%.0f', instance)}`);
 
 /** ARGV: instance, floor. Returns the mark. */
-export const RAISE = `${PRELUDE}
+export const RAISE = /* @__PURE__ */ onSpace(`
 local instance, floor = unpack(ARGV)
 local mark = get('mark:' .. instance)
 if not mark then return {'missing'} end
@@ -125,14 +129,14 @@ local ceiling = get('ceiling')
 if ceiling and minus(ceiling, floor) < 0 then return {'above', ceiling} end
 if minus(floor, mark) <= 0 then return {'ok', mark} end
 redis.call('HSET', key, 'mark:' .. instance, floor, 'incarnation:' .. instance, incarnation)
-return {'ok', floor}`;
+return {'ok', floor}`);
 
 /** Returns the fields and their values in turn. */
-export const INSPECT = `${PRELUDE}
+export const INSPECT = /* @__PURE__ */ onSpace(`
 if not format then return {'missing'} end
 local reply = redis.call('HGETALL', key)
 table.insert(reply, 1, 'ok')
-return reply`;
+return reply`);
 
 /** Says which node of a cluster has the key: the others answer MOVED. */
 export const PROBE = "return redis.call('EXISTS', KEYS[1])";
