@@ -6,6 +6,7 @@ import {
   CounterExhaustedError,
   CounterNotInitializedError,
   CounterRollbackError,
+  CounterUnavailableError,
 } from "../../errors.js";
 import { warn } from "../../node.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
@@ -239,6 +240,10 @@ export class RedisCounter extends Closeable implements AsyncCounter {
       if (reply[0] === "incarnation" && this.#skipAhead !== undefined) {
         await this.#readmit(lineage); // The server may be another, and set otherwise.
         reply = await this.#lease(count, lineage);
+        // A failover under way, or a master that has just got its first replica, which changes the id once more.
+        if (reply[0] === "incarnation") {
+          throw new CounterUnavailableError(`${this.#space.where} is on a server that is changing right now`);
+        }
       }
       if (reply[0] !== "ok") throw this.#refusal(reply, lineage);
       const block = { start: BigInt(reply[1]!), end: BigInt(reply[2]!) };
