@@ -587,6 +587,15 @@ describe("a server that cannot serve", () => {
     });
   });
 
+  test("the first replica of a master stops the counter too: Redis changes its replication id", async () => {
+    const { alone, name, counter } = await working();
+    await serveReplica(alone);
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe(ROLLBACK);
+    await RedisCounter.raise(await ioredis(alone.port), { name, instanceId, floor: 11n });
+    await serveReplica(alone);
+    expect(await counter.reserve(1, LINEAGE), "the second does not").toEqual({ start: 11n, end: 12n });
+  });
+
   test("a connection that was cut before the answer: unavailable or late, and the next block is another", async () => {
     const proxy = await startProxy(server.port);
     for (const connect of [ioredis, nodeRedis]) {
