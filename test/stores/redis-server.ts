@@ -135,7 +135,8 @@ export class RedisServer {
     this.admin.disconnect();
     this.#keeper?.stdin?.destroy();
     await this.#ended;
-    rmSync(this.folder, { recursive: true, force: true });
+    // A killed server's own child may still be writing.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   async #hasEnded(): Promise<void> {

@@ -151,6 +151,7 @@ function duplicate(client: RedisClient, single: Single & RedisClient, keyPrefix:
     : {
         lazyConnect: true,
         retryStrategy: null,
+        sentinelRetryStrategy: null,
         reconnectOnError: null,
         autoResendUnfulfilledCommands: false,
         maxRetriesPerRequest: 0,
