@@ -54,7 +54,10 @@ export function checkClient(client: RedisClient): RedisClient {
 
 const isNodeRedis = (client: RedisClient): client is NodeRedisClient => "configGet" in client;
 
-/** Runs a script on one key. What it returns is a list of texts. */
+/**
+ * Runs a script on one key. What it returns is a list of texts. EVALSHA would spare the server 3 of 15 µs, and fail after
+ * each restart and failover, when the server has forgotten the script.
+ */
 export async function evaluate(client: RedisClient, script: string, key: string, args: string[]): Promise<string[]> {
   const reply = isNodeRedis(client)
     ? await client.eval(script, { keys: [key], arguments: args })
