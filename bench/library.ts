@@ -10,6 +10,7 @@ export const {
   MemoryCounter,
   MultiplyOddPermutation,
   PublicId,
+  RedisCounter,
   SpeckPermutation,
 } = built;
 export type { EngineName, Id64 as Generator, PublicId as PublicIds } from "../dist/types/index.js";

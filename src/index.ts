@@ -10,6 +10,10 @@ export { IndexedDbCounter, type IndexedDbOptions } from "./counter/indexeddb/cou
 export type { IndexedDbFactory } from "./counter/indexeddb/database.js";
 export { MemoryCounter } from "./counter/memory.js";
 export type { RecordCounterOptions, RecordCreateOptions } from "./counter/record.js";
+export type { IoredisClient, NodeRedisClient, RedisClient } from "./counter/redis/client.js";
+export { RedisCounter, type RedisCounterOptions, type RedisCounterState } from "./counter/redis/counter.js";
+export type { RedisDurability } from "./counter/redis/durability.js";
+export type { RedisLeaseOptions, RedisSpaceOptions } from "./counter/redis/space.js";
 export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 export { useWasm, type WasmModule } from "./engine/select.js";

@@ -1,0 +1,166 @@
+import { checkOptions, invalidType, show } from "../../check.js";
+
+/** What is asked of an `ioredis` client or cluster. */
+export interface IoredisClient {
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+  config(subcommand: "GET", pattern: string): Promise<unknown>;
+}
+
+/** What is asked of a client, pool or cluster of `redis` (node-redis). */
+export interface NodeRedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  configGet(pattern: string): Promise<unknown>;
+}
+
+/** A connected client of the user's own: `ioredis`, or `redis` (node-redis). */
+export type RedisClient = IoredisClient | NodeRedisClient;
+
+/** What both have in a client of one connection: what follows is in no public type, and is looked for before it is used. */
+interface Single {
+  readonly options?: { keyPrefix?: string; socket?: object };
+  duplicate(overrides: object): Duplicate;
+}
+
+type Duplicate = RedisClient & {
+  connect(): Promise<unknown>;
+  on(event: "error", listener: () => void): unknown;
+  wait(replicas: number, milliseconds: number): Promise<unknown>;
+  /** ioredis, and node-redis. */
+  disconnect?(): void;
+  destroy?(): void;
+  stream?: { unref?(): void };
+  unref?(): void;
+};
+
+interface Several {
+  /** The prefix of keys, of pools and clusters of node-redis. */
+  readonly _keyPrefix?: string;
+  /** ioredis. */
+  readonly isCluster?: boolean;
+  nodes?(role: "master"): (Single & RedisClient)[];
+  /** node-redis. */
+  readonly masters?: readonly unknown[];
+  nodeClient?(node: unknown): Promise<Single & RedisClient>;
+  execute?(task: (client: Single & RedisClient) => Single & RedisClient): Promise<Single & RedisClient>;
+}
+
+export function checkClient(client: RedisClient): RedisClient {
+  const { eval: evaluate } = checkOptions("client", client);
+  if (typeof evaluate !== "function" || !("config" in client || "configGet" in client)) {
+    throw invalidType("client", "an ioredis or node-redis client", show(client));
+  }
+  return client;
+}
+
+const isNodeRedis = (client: RedisClient): client is NodeRedisClient => "configGet" in client;
+
+/**
+ * Runs a script on one key. What it returns is a list of texts. EVALSHA would spare the server 3 of 15 µs, and fail after
+ * each restart and failover, when the server has forgotten the script.
+ */
+export async function evaluate(client: RedisClient, script: string, key: string, args: string[]): Promise<string[]> {
+  const reply = isNodeRedis(client)
+    ? await client.eval(script, { keys: [key], arguments: args })
+    : await client.eval(script, 1, key, ...args);
+  // A client may be told to give buffers for text.
+  return Array.isArray(reply) ? reply.map(String) : [String(reply)];
+}
+
+/** The server's settings whose names match. */
+export async function settings(client: RedisClient, pattern: string): Promise<Map<string, string>> {
+  const reply = isNodeRedis(client) ? await client.configGet(pattern) : await client.config("GET", pattern);
+  if (!Array.isArray(reply)) return new Map(reply instanceof Map ? reply : Object.entries(reply as object));
+  return new Map(reply.flatMap((name, i) => (i % 2 === 0 ? [[String(name), String(reply[i + 1])] as const] : [])));
+}
+
+/** A client for each master that may have the key, now or after a cluster moves it. */
+export async function mastersOf(client: RedisClient): Promise<(Single & RedisClient)[]> {
+  const several = client as Several;
+  if (several.isCluster && several.nodes) return several.nodes("master");
+  if (several.masters && several.nodeClient) {
+    return Promise.all(several.masters.map((node) => several.nodeClient!(node)));
+  }
+  if (several.execute) return [await several.execute((one) => one)];
+  return [client as Single & RedisClient];
+}
+
+/**
+ * A connection of the counter's own. WAIT asks for what was written up to the last command of *its* connection: on
+ * another one of a pool, or after a reconnect to a server that took the first one's place, it says at once that all is
+ * well. A client does not tell on which connection a command went, and sends again on the next. So this one never reconnects: what
+ * was asked of it was asked of one connection, or failed. And WAIT keeps all that come after it waiting, which on the
+ * user's own connection would be everybody. (Within MULTI or a script it does not wait, or is not allowed.)
+ */
+export class LeasingConnection {
+  readonly #client: Duplicate;
+
+  private constructor(client: Duplicate) {
+    this.#client = client;
+  }
+
+  /** Opens one to the master that has `key`. */
+  static async open(client: RedisClient, key: string, probe: string): Promise<LeasingConnection> {
+    const { _keyPrefix, options } = client as Several & Partial<Single>;
+    await evaluate(client, probe, key, []); // By this, a cluster's client learns who the masters are now.
+    let moved: unknown;
+    for (const master of await mastersOf(client)) {
+      // What a sentinel of node-redis duplicates is a pool.
+      if (typeof master.duplicate !== "function" || "acquire" in master) {
+        throw invalidType("client", "one of a server, pool or cluster, to wait for replicas", show(client));
+      }
+      const connection = new LeasingConnection(duplicate(client, master, _keyPrefix ?? options?.keyPrefix));
+      try {
+        await connection.#client.connect();
+        await connection.evaluate(probe, key, []);
+        connection.#unref();
+        return connection;
+      } catch (error) {
+        connection.close();
+        if (!/^MOVED /.test((error as Error).message)) throw error;
+        moved = error;
+      }
+    }
+    throw moved;
+  }
+
+  evaluate(script: string, key: string, args: string[]): Promise<string[]> {
+    return evaluate(this.#client, script, key, args);
+  }
+
+  /** How many replicas have all that this connection wrote. */
+  async wait(replicas: number, milliseconds: number): Promise<number> {
+    return Number(await this.#client.wait(replicas, milliseconds));
+  }
+
+  close(): void {
+    try {
+      if (isNodeRedis(this.#client)) this.#client.destroy?.();
+      else this.#client.disconnect?.();
+    } catch {
+      // node-redis throws if it is closed already.
+    }
+  }
+
+  /** An idle one keeps no process alive. */
+  #unref(): void {
+    if (this.#client.unref) this.#client.unref();
+    else this.#client.stream?.unref?.();
+  }
+}
+
+function duplicate(client: RedisClient, single: Single & RedisClient, keyPrefix: string | undefined): Duplicate {
+  const overrides = isNodeRedis(client)
+    ? { socket: { ...single.options?.socket, reconnectStrategy: false } }
+    : {
+        lazyConnect: true,
+        retryStrategy: null,
+        sentinelRetryStrategy: null,
+        reconnectOnError: null,
+        autoResendUnfulfilledCommands: false,
+        maxRetriesPerRequest: 0,
+        enableAutoPipelining: false,
+      };
+  const made = single.duplicate({ ...overrides, ...(keyPrefix && { keyPrefix }) });
+  made.on("error", () => {}); // Whoever waits for an answer is told; without a listener, node-redis would throw.
+  return made;
+}

@@ -1,0 +1,65 @@
+import { outOfRange, show } from "../../check.js";
+import { CounterConfigError } from "../../errors.js";
+import { type RedisClient, settings } from "./client.js";
+
+/**
+ * What the server must do with a write before it answers, at least:
+ * - `"always"`: append it to a file, and sync that. It survives a power cut.
+ * - `"everysec"`: append it soon. A crash or a power cut may take the last two seconds.
+ * - `"none"`: nothing. A crash may take minutes, or everything.
+ * - `"unchecked"`: for a server that hides its settings. You have looked yourself.
+ *
+ * Whatever is lost, the counter sees that the server started anew, and stops.
+ */
+export type RedisDurability = "always" | "everysec" | "none" | "unchecked";
+
+const LEVELS: readonly RedisDurability[] = ["none", "everysec", "always"];
+
+export function checkPolicy(policy: RedisDurability): RedisDurability {
+  if (policy !== "unchecked" && !LEVELS.includes(policy)) {
+    throw outOfRange("durability", '"always", "everysec", "none" or "unchecked"', show(policy));
+  }
+  return policy;
+}
+
+/** Throws unless the server keeps what it is given, as far as `policy` asks. */
+export async function checkDurability(client: RedisClient, policy: RedisDurability, where: string): Promise<void> {
+  if (policy === "unchecked") return;
+  const found = await visibleSettings(client);
+  const eviction = found.get("maxmemory-policy");
+  if (eviction === undefined) {
+    throw new CounterConfigError(
+      `the server of ${where} hides its settings: allow CONFIG GET, or look yourself and pass durability: "unchecked"`,
+    );
+  }
+  // The others evict only keys with a time to live.
+  if (eviction.startsWith("allkeys")) {
+    throw new CounterConfigError(
+      `the server of ${where} may evict it (maxmemory-policy ${eviction}): set noeviction, or a policy for volatile keys`,
+    );
+  }
+  const level = levelOf(found);
+  if (LEVELS.indexOf(level) < LEVELS.indexOf(policy)) {
+    const shown = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"].map((s) => `${s} ${found.get(s)}`);
+    throw new CounterConfigError(
+      `the server of ${where} gives durability "${level}" (${shown.join(", ")}), and "${policy}" is asked for: ` +
+        `change its settings, or pass durability: "${level}"`,
+    );
+  }
+}
+
+function levelOf(found: ReadonlyMap<string, string>): RedisDurability {
+  if (found.get("appendonly") !== "yes" || found.get("no-appendfsync-on-rewrite") === "yes") return "none";
+  const sync = found.get("appendfsync");
+  return sync === "always" || sync === "everysec" ? sync : "none";
+}
+
+async function visibleSettings(client: RedisClient): Promise<Map<string, string>> {
+  try {
+    return new Map([...(await settings(client, "*append*")), ...(await settings(client, "maxmemory-policy"))]);
+  } catch (error) {
+    // Forbidden to this user, or taken away from all.
+    if (/NOPERM|unknown command/.test((error as Error).message)) return new Map();
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+// An id space is one hash, so that a cluster keeps it on one node, and nothing of it can be lost without the rest:
+//   format           1
+//   lineage          random: tells this store from any other of the same name
+//   fingerprint      of the layout and permutation, from the first open on
+//   ceiling          the mark at which its instances are exhausted, from the first open on
+//   incarnation      the replication id of the server that gave away instance ids last
+//   next             where to look for an instance id that was never used
+//   mark:N           the first number of instance N that is not yet reserved
+//   incarnation:N    the replication id of the server that reserved for it last
+//
+// A script is atomic, and may ask INFO: the replication id that is compared is that of the very server and moment that
+// reserve. It changes with every restart, promotion and full copy, and no client can tell a script another one.
+// A script returns a word and what goes with it, and has written nothing unless the word is "ok".
+//
+// Lua's numbers are doubles. Marks stay decimal text here, and only HINCRBY, which is exact, adds to them.
+
+const PRELUDE = `
+local key = KEYS[1]
+local function get(field) return redis.call('HGET', key, field) end
+
+-- a less all of the others: exact up to 2^53, and beyond that of the right sign, and too large for any count.
+local function minus(a, ...)
+  local high, low = tonumber(string.sub(a, 1, -10)) or 0, tonumber(string.sub(a, -9))
+  for _, b in ipairs({...}) do
+    high = high - (tonumber(string.sub(b, 1, -10)) or 0)
+    low = low - tonumber(string.sub(b, -9))
+  end
+  return high * 1000000000 + low
+end
+
+local function isMark(text)
+  return string.match(text, '^%d+$') and (text == '0' or string.sub(text, 1, 1) ~= '0')
+    and #text <= 19 and minus('9223372036854775807', text) >= 0
+end
+
+local replication = redis.call('INFO', 'replication')
+if not string.find(replication, 'role:master', 1, true) then return {'replica'} end
+local incarnation = string.match(replication, 'master_replid:(%w+)')
+local format = get('format')
+if format then
+  if format ~= '1' then return {'format', format} end
+  if redis.call('PTTL', key) >= 0 then return {'expiring'} end
+elseif redis.call('EXISTS', key) == 1 then
+  return {'foreign'}
+end
+`;
+
+const INSTANCE = `
+local instance, expected, fingerprint, ceiling = unpack(ARGV)
+local markField, incarnationField = 'mark:' .. instance, 'incarnation:' .. instance
+if not format then return {'missing'} end
+local lineage = get('lineage')
+if expected ~= '' and lineage ~= expected then return {'lineage', lineage, expected} end
+local mark = get(markField)
+if not mark then return {'missing'} end
+if not isMark(mark) then return {'corrupt', mark} end
+`;
+
+// Pure calls, which other bundlers can drop: of a template with parts they cannot know that it is one.
+const onSpace = (body: string) => PRELUDE + body;
+const onInstance = (body: string) => PRELUDE + INSTANCE + body;
+
+/** KEYS: the space. ARGV: a new lineage, instance, mark. Returns the lineage. */
+export const CREATE = /* @__PURE__ */ onSpace(`
+local lineage, instance, mark = unpack(ARGV)
+if get('mark:' .. instance) then return {'exists'} end
+if not format then
+  redis.call('HSET', key, 'format', '1', 'lineage', lineage, 'incarnation', incarnation, 'next', '0')
+end
+redis.call('HSET', key, 'mark:' .. instance, mark, 'incarnation:' .. instance, incarnation)
+return {'ok', get('lineage')}`);
+
+/** ARGV: instance, lineage or '', fingerprint, ceiling, numbers to skip or ''. Returns lineage and mark. */
+export const OPEN = /* @__PURE__ */ onInstance(`
+local skip = ARGV[5]
+local known = get('fingerprint')
+if known and known ~= fingerprint and skip == '' then return {'fingerprint', known} end
+local moved = get(incarnationField) ~= incarnation
+if moved and skip == '' then return {'incarnation', mark} end
+if minus(ceiling, mark) < 0 then return {'corrupt', mark} end
+if moved or (known and known ~= fingerprint) then
+  if minus(ceiling, mark, skip) < 0 then return {'exhausted'} end
+  redis.call('HINCRBY', key, markField, skip)
+  redis.call('HSET', key, incarnationField, incarnation)
+end
+if known ~= fingerprint then redis.call('HSET', key, 'fingerprint', fingerprint, 'ceiling', ceiling) end
+return {'ok', lineage, get(markField)}`);
+
+/** ARGV: instance, lineage, fingerprint, ceiling, floor, count. Returns start and end. */
+export const RESERVE = /* @__PURE__ */ onInstance(`
+local floor, count = ARGV[5], tonumber(ARGV[6])
+local known = get('fingerprint') or ''
+if known ~= fingerprint then return {'fingerprint', known} end
+if get(incarnationField) ~= incarnation then return {'incarnation', mark} end
+local left = minus(ceiling, mark)
+if left < 0 then return {'corrupt', mark} end
+if minus(mark, floor) < 0 then return {'floor', mark} end
+if left == 0 then return {'exhausted'} end
+redis.call('HINCRBY', key, markField, string.format('%.0f', math.min(count, left)))
+return {'ok', mark, get(markField)}`);
+
+/** ARGV: lineage or '', highest instance, instances to skip or ''. Returns the instance. */
+export const LEASE_INSTANCE = /* @__PURE__ */ onSpace(`
+local expected, highest, skip = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+if not format then return {'missing'} end
+local lineage = get('lineage')
+if expected ~= '' and lineage ~= expected then return {'lineage', lineage, expected} end
+local text = get('next') or ''
+if not isMark(text) then return {'corrupt', text} end
+local instance = tonumber(text)
+if get('incarnation') ~= incarnation then
+  if skip == '' then return {'incarnation', text} end
+  instance = instance + tonumber(skip)
+end
+local function field(name) return string.format('%s:%.0f', name, instance) end
+while redis.call('HEXISTS', key, field('mark')) == 1 do instance = instance + 1 end
+if instance > highest then return {'exhausted'} end
+redis.call('HSET', key, field('mark'), '0', field('incarnation'), incarnation,
+  'incarnation', incarnation, 'next', string.format('%.0f', instance + 1))
+return {'ok', string.format('%.0f', instance)}`);
+
+/** ARGV: instance, floor. Returns the mark. */
+export const RAISE = /* @__PURE__ */ onSpace(`
+local instance, floor = unpack(ARGV)
+local mark = get('mark:' .. instance)
+if not mark then return {'missing'} end
+if not isMark(mark) then return {'corrupt', mark} end
+local ceiling = get('ceiling')
+if ceiling and minus(ceiling, floor) < 0 then return {'above', ceiling} end
+if minus(floor, mark) <= 0 then return {'ok', mark} end
+redis.call('HSET', key, 'mark:' .. instance, floor, 'incarnation:' .. instance, incarnation)
+return {'ok', floor}`);
+
+/** Returns the fields and their values in turn. */
+export const INSPECT = /* @__PURE__ */ onSpace(`
+if not format then return {'missing'} end
+local reply = redis.call('HGETALL', key)
+table.insert(reply, 1, 'ok')
+return reply`);
+
+/** Says which node of a cluster has the key: the others answer MOVED. */
+export const PROBE = "return redis.call('EXISTS', KEYS[1])";

@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
+import { audit, INSTANCE, readLog } from "../support/state-log.js";
+import { startProxy } from "./proxy.js";
+import { ioredis } from "./redis-clients.js";
+import {
+  needsRedis,
+  pause,
+  ROLLBACK,
+  randomFrom,
+  serve,
+  startProcess,
+  temporaryFolder,
+  type Worked,
+} from "./redis-host.js";
+import type { Answer, Job } from "./redis-log.js";
+import { servePair } from "./redis-pair.js";
+
+beforeEach(needsRedis);
+
+const { PERMID64_TEST_SEED = Date.now() % 2 ** 32 } = process.env;
+const seed = Number(PERMID64_TEST_SEED);
+const note = `seed ${seed}: set PERMID64_TEST_SEED to repeat the schedule`;
+console.log(note);
+
+const instanceId = INSTANCE;
+const KEY = "permid64:default";
+const MARK = `mark:${instanceId}`;
+const COUNTS = [1, 2, 7, 64];
+
+const hasBlock = async (log: string) => {
+  while (readLog(log).blocks.length === 0) await pause(2);
+};
+
+describe("SIGKILL, 200 rounds at random moments", { timeout: 300_000 }, () => {
+  const ROUNDS = 200;
+  const WORKERS_AT_ONCE = 4;
+
+  async function killRounds(store: Job["store"], rounds: number) {
+    const server = await serve();
+    await RedisCounter.create(await ioredis(server.port), { instanceId });
+    const folder = temporaryFolder();
+    const random = randomFrom(seed);
+    const schedule = Array.from({ length: rounds }, (_, round) => ({
+      log: join(folder, `${round}`),
+      early: random(4) === 0,
+      life: random(15),
+      counts: Array.from({ length: 4 }, () => COUNTS[random(4)]!),
+    }));
+    const answers: (Answer | undefined)[] = [];
+    let next = 0;
+    const slot = async () => {
+      while (next < rounds) {
+        const { log, early, life, counts } = schedule[next++]!;
+        const worker = await startProcess({ port: server.port, log, store, counts });
+        if (!early) await Promise.race([hasBlock(log), worker.answer]);
+        await pause(life);
+        worker.kill();
+        answers.push(await worker.answer);
+      }
+    };
+    await Promise.all(Array.from({ length: WORKERS_AT_ONCE }, slot));
+    return { server, answers, logs: schedule.map(({ log }) => readLog(log)) };
+  }
+
+  test("no overlap, and no more lost than the kills explain", async () => {
+    const { server, answers, logs } = await killRounds("redis", ROUNDS);
+    expect(answers.filter(Boolean), `no worker gave up; ${note}`).toEqual([]);
+    expect(logs.filter(({ blocks }) => blocks.length > 0).length, note).toBeGreaterThan(ROUNDS / 4);
+    const mark = BigInt((await server.admin.hget(KEY, MARK))!);
+    expect(audit(logs, mark), note).toMatchObject({ overlaps: [], unexplained: 0n });
+  });
+
+  test("the same schedule finds the overlaps of a counter that reads and writes back", async () => {
+    const { server, logs } = await killRounds("get-set", 40);
+    const mark = BigInt((await server.admin.get("naive"))!);
+    expect(audit(logs, mark).overlaps.length, note).toBeGreaterThan(0);
+  });
+});
+
+describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 300_000 }, () => {
+  const STEPS = 40;
+  const WORKERS = 3;
+
+  interface Outcome {
+    readonly ended: Answer[];
+    readonly overlaps: string[];
+    readonly blocks: number;
+    readonly failovers: number;
+  }
+
+  /** What a store of that kind did under the schedule of the seed; it ends early when all workers have given up. */
+  async function play(store: Job["store"], options: RedisCounterOptions): Promise<Outcome> {
+    const pair = await servePair();
+    let { master, replica, link } = pair;
+    const { address } = pair;
+    await RedisCounter.create(await ioredis(master.port), { instanceId });
+    const folder = temporaryFolder();
+    const random = randomFrom(seed);
+    const logs: string[] = [];
+    const ended: Answer[] = [];
+    const workers: Worked[] = [];
+    let isOver = false;
+    onTestFinished(() => {
+      isOver = true;
+    });
+
+    const startWorker = async () => {
+      const log = join(folder, `${logs.length}`);
+      logs.push(log);
+      const counts = Array.from({ length: 4 }, () => COUNTS[random(4)]!);
+      const worker = await startProcess({ port: address.port, log, store, options, counts });
+      workers.push(worker);
+      void worker.answer.then((answer) => {
+        if (answer && !isOver) ended.push(answer);
+      });
+    };
+    /** Consent covers what one event loses. Without WAIT, that may be the answer to the one before: not here. */
+    const inStep = async () => {
+      await replica.waitFor(/master_link_status:up/);
+      if (options.replicas) return;
+      await master.admin.set("in", "step");
+      while ((await master.admin.wait(1, 1000)) < 1);
+    };
+
+    const steps: Record<string, () => Promise<void>> = {
+      "replace a worker": async () => {
+        workers.shift()?.kill();
+        await startWorker();
+      },
+      "cut the clients off": async () => {
+        address.cut();
+        await pause(random(50));
+        address.mend();
+      },
+      "lose replies": async () => {
+        address.muteReplies();
+        await pause(random(100));
+        address.mend();
+      },
+      "stall the replica": async () => {
+        link.stall();
+        await pause(random(300));
+        link.mend();
+        await inStep();
+      },
+      "kill the master, and start it again": async () => {
+        await master.kill();
+        await master.restart({ replicaof: "no one" }); // It may have been started as a replica.
+        await inStep();
+      },
+      "fail over, with leases that the replica does not have": async () => {
+        link.stall();
+        await pause(random(200));
+        await master.kill();
+        await replica.promote();
+        address.retarget(replica.port);
+        [master, replica] = [replica, master];
+        link = await startProxy(master.port);
+        await replica.restart({ replicaof: `127.0.0.1 ${link.port}` });
+        await inStep();
+      },
+    };
+    const names = Object.keys(steps);
+    let failovers = 0;
+    for (let i = 0; i < WORKERS; i++) await startWorker();
+    for (let step = 0; step < STEPS && ended.length < workers.length; step++) {
+      await pause(50 + random(200));
+      const name = names[random(names.length)]!;
+      if (name.startsWith("fail over")) failovers++;
+      await steps[name]!();
+    }
+    await pause(500);
+    for (const worker of workers) worker.kill();
+    await Promise.all(workers.map(({ answer }) => answer));
+    const found = logs.map(readLog);
+    const blocks = found.flatMap((log) => log.blocks);
+    const mark = blocks.reduce((most, { end }) => (end > most ? end : most), 0n);
+    return { ended, failovers, blocks: blocks.length, overlaps: audit(found, mark).overlaps };
+  }
+
+  test("with WAIT and consent: all go on, without overlap", async () => {
+    const outcome = await play("redis", { replicas: 1, timeout: 1000, skipAhead: 1n });
+    expect(outcome, note).toMatchObject({ ended: [], overlaps: [] });
+    expect(outcome.blocks, note).toBeGreaterThan(100);
+  });
+
+  test("without WAIT, with consent to enough: all go on, without overlap", async () => {
+    const outcome = await play("redis", { timeout: 1000, skipAhead: 100_000_000n });
+    expect(outcome, note).toMatchObject({ ended: [], overlaps: [] });
+    expect(outcome.blocks, note).toBeGreaterThan(100);
+  });
+
+  test("without consent: all end in a rollback, without overlap", async () => {
+    const { ended, overlaps } = await play("redis", { timeout: 1000 });
+    expect(overlaps, note).toEqual([]);
+    expect(ended.length, note).toBeGreaterThan(0);
+    expect(new Set(ended.map(({ code }) => code)), note).toEqual(new Set([ROLLBACK]));
+  });
+
+  test("the same schedule finds the overlaps of INCRBY", async () => {
+    const { failovers, overlaps } = await play("incrby", {});
+    expect(failovers, note).toBeGreaterThan(0);
+    expect(overlaps.length, note).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,637 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Lineage, type RedisClient, RedisCounter, type RedisCounterOptions } from "../support/library.js";
+import { audit, INSTANCE, readLog } from "../support/state-log.js";
+import { startProxy } from "./proxy.js";
+import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.js";
+import {
+  CONFIG,
+  CORRUPT,
+  codeOf,
+  EXHAUSTED,
+  eventually,
+  MISSING,
+  needsRedis,
+  opened,
+  pause,
+  ROLLBACK,
+  refused,
+  serve,
+  serveReplica,
+  startProcess,
+  startThread,
+  TIMEOUT,
+  temporaryFolder,
+  UNAVAILABLE,
+} from "./redis-host.js";
+import { type Job, LINEAGE } from "./redis-log.js";
+import { DURABLE, hasRedis, RedisServer } from "./redis-server.js";
+
+beforeEach(needsRedis);
+
+let server: RedisServer;
+beforeAll(async () => {
+  if (hasRedis) server = await RedisServer.start();
+});
+afterAll(() => server?.close());
+
+const instanceId = INSTANCE;
+const keyOf = (name: string) => `permid64:${name}`;
+const markField = `mark:${instanceId}`;
+
+/** A name that no other test uses. */
+const freshName = () => randomUUID().slice(0, 8);
+
+async function created(client: RedisClient, startAt = 0n): Promise<string> {
+  const name = freshName();
+  await RedisCounter.create(client, { name, instanceId, startAt });
+  return name;
+}
+
+describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
+  test("creates, opens and reserves; a second counter goes on behind it", async () => {
+    const client = await connect(server.port);
+    const name = freshName();
+    const lineage = await RedisCounter.create(client, { name, instanceId, startAt: 5n });
+    expect(lineage).toMatch(/^[0-9a-f-]{36}$/);
+    const counter = await opened(client, { name, lineage });
+    expect(await counter.reserve(10, LINEAGE)).toEqual({ start: 5n, end: 15n });
+    expect(await counter.reserve(1, LINEAGE)).toEqual({ start: 15n, end: 16n });
+    const other = new RedisCounter(client, { name });
+    expect(await other.reserve(2 ** 32 - 1, LINEAGE)).toEqual({ start: 16n, end: 15n + 2n ** 32n });
+    expect(await RedisCounter.inspect(client, { name })).toEqual([
+      { name, instanceId, mark: 15n + 2n ** 32n, ceiling: 2n ** 48n, fingerprint: LINEAGE.fingerprint, lineage },
+    ]);
+  });
+
+  test("creates an instance once, and its space with the first", async () => {
+    const client = await connect(server.port);
+    const name = freshName();
+    const results = await Promise.allSettled(
+      [1, 1, 2, 1].map((instanceId) => RedisCounter.create(client, { name, instanceId })),
+    );
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "fulfilled", "rejected", "rejected"]);
+    const lineages = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    expect(new Set(lineages).size).toBe(1);
+    expect(await codeOf(RedisCounter.create(client, { name, instanceId: 1 }))).toBe(CONFIG);
+    expect((await RedisCounter.inspect(client, { name })).map(({ instanceId }) => instanceId)).toEqual([1, 2]);
+  });
+
+  test("never creates by itself", async () => {
+    const client = await connect(server.port);
+    const name = freshName();
+    const counter = new RedisCounter(client, { name });
+    expect(await codeOf(counter.open(LINEAGE))).toBe(MISSING);
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe(MISSING);
+    expect(await codeOf(RedisCounter.inspect(client, { name }))).toBe(MISSING);
+    expect(await codeOf(RedisCounter.leaseInstanceId(client, { name }))).toBe(MISSING);
+    expect(await codeOf(RedisCounter.raise(client, { name, instanceId, floor: 1n }))).toBe(MISSING);
+    await RedisCounter.create(client, { name, instanceId: 1 });
+    expect(await codeOf(counter.open(LINEAGE)), "another instance is no help").toBe(MISSING);
+    expect(await server.admin.hget(keyOf(name), markField)).toBeNull();
+  });
+
+  test("leases instance ids that nobody has, until none is left", async () => {
+    const client = await connect(server.port);
+    const name = freshName();
+    await RedisCounter.create(client, { name, instanceId: 2 });
+    const options = { name, maxInstanceId: 5 };
+    const leased = await Promise.all([1, 2, 3, 4].map(() => RedisCounter.leaseInstanceId(client, options)));
+    expect(leased.sort()).toEqual([0, 1, 3, 4]);
+    await RedisCounter.create(client, { name, instanceId: 5 });
+    expect(await codeOf(RedisCounter.leaseInstanceId(client, options))).toBe(EXHAUSTED);
+    const lineage = { ...LINEAGE, instanceId: 4 };
+    expect(await (await opened(client, { name }, lineage)).reserve(3, lineage)).toEqual({ start: 0n, end: 3n });
+  });
+
+  test("raises the mark, and never lowers it", async () => {
+    const client = await connect(server.port);
+    const name = await created(client, 10n);
+    expect(await RedisCounter.raise(client, { name, instanceId, floor: 2n ** 62n })).toBe(2n ** 62n);
+    expect(await RedisCounter.raise(client, { name, instanceId, floor: 2n ** 62n - 1n })).toBe(2n ** 62n);
+    const other = await created(client);
+    await opened(client, { name: other });
+    const above = { name: other, instanceId, floor: 2n ** 48n + 1n };
+    await expect(RedisCounter.raise(client, above)).rejects.toThrow(RangeError);
+    expect(await RedisCounter.raise(client, { ...above, floor: 2n ** 48n })).toBe(2n ** 48n);
+  });
+
+  test("reserves to the last number, and then no more, however close to 2^63", async () => {
+    const client = await connect(server.port);
+    for (const sequenceBits of [32n, 48n, 53n, 62n, 64n]) {
+      const limit = 2n ** sequenceBits;
+      const ceiling = limit < 2n ** 63n ? limit : 2n ** 63n - 1n;
+      const name = await created(client, ceiling - 11n);
+      const lineage: Lineage = { instanceId, limit, fingerprint: `${64n - sequenceBits}+${sequenceBits}:00000000` };
+      const counter = await opened(client, { name }, lineage);
+      expect(await counter.reserve(7, lineage)).toEqual({ start: ceiling - 11n, end: ceiling - 4n });
+      expect(await counter.reserve(2 ** 32 - 1, lineage)).toEqual({ start: ceiling - 4n, end: ceiling });
+      for (const again of [counter, await opened(client, { name }, lineage)]) {
+        expect(await codeOf(again.reserve(1, lineage))).toBe(EXHAUSTED);
+      }
+      expect(await server.admin.hget(keyOf(name), markField)).toBe(String(ceiling));
+    }
+  });
+
+  test("numbers are exact where doubles are not", async () => {
+    const client = await connect(server.port);
+    const lineage: Lineage = { instanceId, limit: 2n ** 64n, fingerprint: "0+64:00000000" };
+    for (const startAt of [999_999_999n, 2n ** 53n - 1n, 2n ** 53n + 1n, 4_611_686_018_999_999_999n]) {
+      const counter = await opened(client, { name: await created(client, startAt) }, lineage);
+      for (let at = startAt; at < startAt + 9n; at += 3n) {
+        expect(await counter.reserve(3, lineage)).toEqual({ start: at, end: at + 3n });
+      }
+    }
+  });
+
+  test("another layout or permutation is refused, unless told to go on", async () => {
+    const client = await connect(server.port);
+    const name = await created(client);
+    const counter = await opened(client, { name });
+    await counter.reserve(100, LINEAGE);
+    const other = { ...LINEAGE, fingerprint: "16+48:00000000" };
+    const layout = { ...LINEAGE, limit: 2n ** 40n, fingerprint: "24+40:1f2e3d4c" };
+    expect((await refused(opened(client, { name }, other))).message).toContain("another permutation");
+    expect((await refused(opened(client, { name }, layout))).message).toContain("another layout");
+    expect(await codeOf(counter.reserve(1, other))).toBe(CONFIG);
+    const told = await opened(client, { name, skipAhead: 1000n }, other);
+    expect(await told.reserve(1, other)).toEqual({ start: 1100n, end: 1101n });
+    expect(await codeOf(counter.reserve(1, LINEAGE)), "the former parameters").toBe(CONFIG);
+    expect(await codeOf(opened(client, { name, skipAhead: 2n ** 48n }, LINEAGE)), "consent past the end").toBe(
+      EXHAUSTED,
+    );
+  });
+
+  test("no answer within the time is a timeout, and what comes late is dropped", async () => {
+    const proxy = await startProxy(server.port);
+    const client = await connect(proxy.port);
+    const name = await created(client);
+    const counter = await opened(client, { name, timeout: 200 });
+    await counter.reserve(10, LINEAGE);
+    proxy.muteReplies();
+    const error = await refused(counter.reserve(10, LINEAGE));
+    expect(error).toMatchObject({ code: TIMEOUT, retryable: true });
+    // It was reserved, and nobody was told.
+    while ((await server.admin.hget(keyOf(name), markField)) === "10") await pause(5);
+    proxy.mend();
+    const { start } = await eventually(() => counter.reserve(10, LINEAGE));
+    expect(start).toBeGreaterThanOrEqual(20n);
+  });
+
+  test("a password is in no text", async () => {
+    const password = "correct-horse-battery";
+    const guarded = await serve({ ...DURABLE, requirepass: password });
+    const client = await connect(guarded.port, password);
+    const name = await created(client);
+    const counter = await opened(client, { name, timeout: 1000 });
+    await guarded.stop();
+    const error = await refused(counter.reserve(1, LINEAGE));
+    expect(error.retryable).toBe(true);
+    for (const thing of [error, counter]) {
+      expect(inspect(thing, { depth: Infinity, showHidden: true })).not.toContain(password);
+    }
+  });
+});
+
+test("both clients' own types fit", async () => {
+  const clients: RedisClient[] = [await ioredis(server.port), await nodeRedis(server.port)];
+  for (const client of clients) expect(new RedisCounter(client)).toBeInstanceOf(RedisCounter);
+});
+
+describe("arguments", () => {
+  test("are checked before anything is asked", async () => {
+    const client = await ioredis(server.port);
+    const make = (options: object) => () => new RedisCounter(client, options);
+    expect(() => new RedisCounter({} as never)).toThrow(TypeError);
+    expect(() => new RedisCounter(null as never)).toThrow(TypeError);
+    for (const options of [{ name: "" }, { timeout: 0 }, { replicas: -1 }, { skipAhead: 0n }, { durability: "yes" }]) {
+      expect(make(options)).toThrow(RangeError);
+    }
+    for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: 7 }, { lineage: 7 }]) {
+      expect(make(options)).toThrow(TypeError);
+    }
+    for (const instanceId of [2 ** 32, -1, 1.5, Number.NaN]) {
+      expect(() => RedisCounter.create(client, { instanceId })).toThrow(RangeError);
+    }
+    for (const instanceId of ["7", undefined]) {
+      expect(() => RedisCounter.create(client, { instanceId } as never)).toThrow(TypeError);
+    }
+    await expect(new RedisCounter(client).reserve(0, LINEAGE)).rejects.toThrow(RangeError);
+  });
+
+  test("a closed counter is closed, and the client is not", async () => {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    const counter = await opened(client, { name });
+    counter.close();
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe("ERR_PERMID64_CLOSED");
+    expect(await client.ping()).toBe("PONG");
+  });
+});
+
+describe("many writers on one key", () => {
+  const COUNTS = [1, 2, 3, 7, 16, 64, 256, 1000];
+
+  async function together(start: (job: Job) => ReturnType<typeof startProcess>, count: number) {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    const folder = temporaryFolder();
+    const jobs = COUNTS.slice(0, count).map((size, i): Job => {
+      const log = join(folder, `${i}`);
+      return { port: server.port, log, store: "redis", options: { name }, counts: [size, 1], calls: 200 };
+    });
+    const workers = await Promise.all(jobs.map(start));
+    const answers = await Promise.all(workers.map(({ answer }) => answer));
+    expect(answers).toEqual(jobs.map(() => ({ code: undefined, message: undefined, retries: 0 })));
+    const [state] = await RedisCounter.inspect(client, { name });
+    const logs = jobs.map(({ log }) => readLog(log));
+    expect(logs.map(({ blocks }) => blocks.length)).toEqual(jobs.map(() => 200));
+    return audit(logs, state!.mark);
+  }
+
+  test("8 processes with block sizes of their own: no overlap, and no number lost", async () => {
+    expect(await together(startProcess, 8)).toMatchObject({ overlaps: [], lost: 0n });
+  });
+
+  test("threads: no overlap, and no number lost", async () => {
+    expect(await together(startThread, 4)).toMatchObject({ overlaps: [], lost: 0n });
+  });
+
+  test("counters of one process on several connections, all at once", async () => {
+    const clients = [await ioredis(server.port), await ioredis(server.port), await nodeRedis(server.port)];
+    const name = await created(clients[0]!);
+    const counters = await Promise.all(clients.map((client) => opened(client, { name })));
+    const blocks = await Promise.all(
+      Array.from({ length: 600 }, (_, i) => counters[i % 3]!.reserve(1 + (i % 5), LINEAGE)),
+    );
+    const log = { blocks, issued: [], unanswered: 0n };
+    expect(audit([log], 1800n)).toMatchObject({ overlaps: [], lost: 0n });
+  });
+
+  test("the same finds the overlaps of a counter that reads and writes back", async () => {
+    const folder = temporaryFolder();
+    const jobs = COUNTS.slice(0, 4).map((size, i): Job => {
+      return { port: server.port, log: join(folder, `${i}`), store: "get-set", counts: [size], calls: 200 };
+    });
+    const workers = await Promise.all(jobs.map(startProcess));
+    await Promise.all(workers.map(({ answer }) => answer));
+    const mark = BigInt((await server.admin.get("naive"))!);
+    expect(
+      audit(
+        jobs.map(({ log }) => readLog(log)),
+        mark,
+      ).overlaps.length,
+    ).toBeGreaterThan(0);
+  });
+});
+
+describe("a key that is not as it was left", () => {
+  test.each([
+    ["a fraction", "1.5"],
+    ["negative", "-1"],
+    ["text", "many"],
+    ["empty", ""],
+    ["zeros in front", "007"],
+    ["a double of Lua's", "2.8147497671066e+14"],
+    ["above the ceiling", String(2n ** 48n + 1n)],
+    ["above 2^63", String(2n ** 63n)],
+    ["huge", "9".repeat(40)],
+  ])("a mark that is %s is corrupt", async (_, value) => {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    const counter = await opened(client, { name });
+    await server.admin.hset(keyOf(name), markField, value);
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe(CORRUPT);
+    expect(await codeOf(opened(client, { name, skipAhead: 5n }))).toBe(CORRUPT);
+    expect(await server.admin.hget(keyOf(name), markField)).toBe(value);
+  });
+
+  test("a mark that went back is a rollback for whoever saw it before, in other counters too", async () => {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    const counter = await opened(client, { name });
+    await counter.reserve(100, LINEAGE);
+    await server.admin.hset(keyOf(name), markField, "99");
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe(ROLLBACK);
+    expect(await codeOf(opened(client, { name }))).toBe(ROLLBACK);
+    expect(await codeOf(opened(client, { name, skipAhead: 1n })), "consent to a restart is none to this").toBe(
+      ROLLBACK,
+    );
+    expect(await RedisCounter.raise(client, { name, instanceId, floor: 100n })).toBe(100n);
+    expect(await counter.reserve(1, LINEAGE)).toEqual({ start: 100n, end: 101n });
+  });
+
+  test("deleted, flushed or evicted: missing, and it does not begin anew", async () => {
+    const alone = await serve({ ...DURABLE, maxmemory: "0" });
+    const client = await ioredis(alone.port);
+    for (const remove of [
+      (name: string) => alone.admin.del(keyOf(name)),
+      () => alone.admin.flushall(),
+      (name: string) => alone.admin.hdel(keyOf(name), markField),
+      async (name: string) => {
+        await alone.admin.config("SET", "maxmemory-policy", "allkeys-random", "maxmemory", "1");
+        await alone.admin.set("other", "x").catch(() => {}); // A write makes room first.
+        while ((await alone.admin.exists(keyOf(name))) > 0) await pause(5);
+        await alone.admin.config("SET", "maxmemory", "0", "maxmemory-policy", "noeviction");
+      },
+    ]) {
+      const name = await created(client);
+      const counter = await opened(client, { name });
+      await counter.reserve(10, LINEAGE);
+      await remove(name);
+      expect(await codeOf(counter.reserve(1, LINEAGE)), `${remove}`).toBe(MISSING);
+      expect(await codeOf(opened(client, { name, skipAhead: 5n }))).toBe(MISSING);
+    }
+  });
+
+  test("made anew under the same name: a rollback for who knew the former, or pinned it", async () => {
+    const client = await ioredis(server.port);
+    const name = freshName();
+    const lineage = await RedisCounter.create(client, { name, instanceId });
+    const counter = await opened(client, { name });
+    await counter.reserve(10, LINEAGE);
+    await server.admin.del(keyOf(name));
+    await RedisCounter.create(client, { name, instanceId, startAt: 1_000_000n });
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe(ROLLBACK);
+    expect(await codeOf(opened(client, { name, lineage, skipAhead: 5n }))).toBe(ROLLBACK);
+    expect(await codeOf(RedisCounter.leaseInstanceId(client, { name, lineage }))).toBe(ROLLBACK);
+    expect(await (await opened(client, { name })).reserve(1, LINEAGE)).toEqual({ start: 1_000_000n, end: 1_000_001n });
+  });
+
+  test("two stores of one name: the pinned lineage tells them apart, also where a client moves between them", async () => {
+    const staging = await serve();
+    const [here, there] = [await ioredis(server.port), await ioredis(staging.port)];
+    const name = freshName();
+    const lineage = await RedisCounter.create(here, { name, instanceId });
+    await RedisCounter.create(there, { name, instanceId });
+    expect(await codeOf(opened(there, { name, lineage }))).toBe(ROLLBACK);
+    const proxy = await startProxy(server.port);
+    const counter = await opened(await ioredis(proxy.port), { name });
+    await counter.reserve(10, LINEAGE);
+    proxy.retarget(staging.port);
+    expect(await codeOf(eventually(() => counter.reserve(1, LINEAGE)))).toBe(ROLLBACK);
+    // Another database or prefix has no such key at all.
+    const elsewhere = await ioredis(server.port);
+    await elsewhere.select(1);
+    expect(await codeOf(opened(elsewhere, { name, lineage }))).toBe(MISSING);
+    expect(await codeOf(opened(here, { name, lineage, prefix: "other" }))).toBe(MISSING);
+  });
+
+  test("of another type, another content, another format, or with a time to live", async () => {
+    const client = await ioredis(server.port);
+    for (const [edit, text] of [
+      [(key: string) => server.admin.set(key, "7"), "WRONGTYPE"],
+      [(key: string) => server.admin.del(key).then(() => server.admin.hset(key, "a", "b")), "not a permid64"],
+      [(key: string) => server.admin.hset(key, "format", "2"), "format 2"],
+      [(key: string) => server.admin.expire(key, 1000), "time to live"],
+    ] as const) {
+      const name = await created(client);
+      const counter = await opened(client, { name });
+      await edit(keyOf(name));
+      for (const attempt of [counter.reserve(1, LINEAGE), opened(client, { name })]) {
+        const error = await refused(attempt);
+        expect(error.code).toBe(CORRUPT);
+        expect(error.message).toContain(text);
+      }
+      if (text !== "time to live")
+        expect(await codeOf(RedisCounter.create(client, { name, instanceId: 9 }))).toBe(CORRUPT);
+    }
+  });
+});
+
+describe("what the server must promise", () => {
+  const RDB_ONLY = { save: "3600 1" };
+
+  test.each([
+    ["no append-only file", { ...RDB_ONLY, appendonly: "no" }, "none"],
+    ["a sync each second", { ...DURABLE, appendfsync: "everysec" }, "everysec"],
+    ["a sync when the system likes", { ...DURABLE, appendfsync: "no" }, "none"],
+    ["no sync during a rewrite", { ...DURABLE, "no-appendfsync-on-rewrite": "yes" }, "none"],
+  ] as const)("%s is refused unless asked for", async (_, settings, level) => {
+    const weak = await serve(settings);
+    for (const connect of [ioredis, nodeRedis]) {
+      const client = await connect(weak.port);
+      const name = await created(client);
+      const error = await refused(opened(client, { name }));
+      expect(error.code).toBe(CONFIG);
+      expect(error.message).toContain(`durability: "${level}"`);
+      expect(await codeOf(new RedisCounter(client, { name }).reserve(1, LINEAGE))).toBe(CONFIG);
+      const counter = await opened(client, { name, durability: level });
+      expect(await counter.reserve(3, LINEAGE)).toEqual({ start: 0n, end: 3n });
+    }
+  });
+
+  test("eviction of any key is refused, of volatile keys is not", async () => {
+    const evicting = await serve({ ...DURABLE, "maxmemory-policy": "allkeys-lru" });
+    const client = await ioredis(evicting.port);
+    const name = await created(client);
+    expect((await refused(opened(client, { name }))).message).toContain("maxmemory-policy allkeys-lru");
+    await evicting.admin.config("SET", "maxmemory-policy", "volatile-lru");
+    await opened(client, { name });
+  });
+
+  test("settings that are hidden are refused unless they need not be seen", async () => {
+    const shy = await serve({ ...DURABLE, user: "default on nopass ~* +@all -config" });
+    const renamed = await serve({ ...DURABLE, "rename-command": "CONFIG HIDDEN" });
+    for (const { port } of [shy, renamed]) {
+      for (const connect of [ioredis, nodeRedis]) {
+        const client = await connect(port);
+        const name = await created(client);
+        const error = await refused(opened(client, { name }));
+        expect(error.code).toBe(CONFIG);
+        expect(error.message).toContain('"unchecked"');
+        await opened(client, { name, durability: "unchecked" });
+      }
+    }
+  });
+
+  test("a replica is refused, even one that can be written to", async () => {
+    const master = await serve();
+    const onMaster = await ioredis(master.port);
+    const name = await created(onMaster);
+    await opened(onMaster, { name });
+    const replica = await serveReplica(master, master.port, { "replica-read-only": "no" });
+    // Who writes to it sees the master's replication id: only its role tells.
+    const client = await ioredis(replica.port);
+    expect(await codeOf(opened(client, { name }))).toBe(CONFIG);
+    expect(await codeOf(RedisCounter.create(client, { name, instanceId: 1 }))).toBe(UNAVAILABLE);
+  });
+
+  test("default persistence: a killed server forgets the key, and the counter does not begin anew", async () => {
+    const forgetful = await serve({ appendonly: "no", save: "3600 1" });
+    const client = await ioredis(forgetful.port);
+    const name = await created(client);
+    const counter = await opened(client, { name, durability: "none" });
+    await counter.reserve(10, LINEAGE);
+    await forgetful.kill();
+    await forgetful.restart();
+    expect(await codeOf(eventually(() => counter.reserve(1, LINEAGE)))).toBe(MISSING);
+  });
+});
+
+describe("a server that cannot serve", () => {
+  /** Whose `counter` has reserved 10 numbers. */
+  async function working(settings = {}, options: RedisCounterOptions = {}) {
+    const alone = await serve({ ...DURABLE, ...settings });
+    const client = await ioredis(alone.port);
+    const name = await created(client);
+    const counter = await opened(client, { name, timeout: 2000, ...options });
+    await counter.reserve(10, LINEAGE);
+    return { alone, name, counter };
+  }
+
+  test("NOREPLICAS passes", async () => {
+    const { alone, counter } = await working();
+    await alone.admin.config("SET", "min-replicas-to-write", "1");
+    const error = await refused(counter.reserve(1, LINEAGE));
+    expect(error).toMatchObject({ code: UNAVAILABLE, retryable: true });
+    expect(error.message).toContain("NOREPLICAS");
+    await alone.admin.config("SET", "min-replicas-to-write", "0");
+    expect(await counter.reserve(1, LINEAGE)).toEqual({ start: 10n, end: 11n });
+  });
+
+  test("OOM passes", async () => {
+    const { alone, counter } = await working();
+    await alone.admin.config("SET", "maxmemory", "1");
+    const error = await refused(counter.reserve(1, LINEAGE));
+    expect(error).toMatchObject({ code: UNAVAILABLE, retryable: true });
+    expect(error.message).toContain("OOM");
+    await alone.admin.config("SET", "maxmemory", "0");
+    expect(await counter.reserve(1, LINEAGE)).toEqual({ start: 10n, end: 11n });
+  });
+
+  test("a master that became a replica is unavailable, and READONLY and MASTERDOWN are of that kind", async () => {
+    const { alone, counter } = await working();
+    const upstream = await serve();
+    await alone.admin.replicaof("127.0.0.1", upstream.port);
+    expect(await refused(counter.reserve(1, LINEAGE))).toMatchObject({ code: UNAVAILABLE, retryable: true });
+    await alone.waitFor(/master_link_status:up/);
+    await alone.admin.config("SET", "replica-serve-stale-data", "no");
+    await upstream.kill();
+    await alone.waitFor(/master_link_status:down/);
+    const error = await refused(counter.reserve(1, LINEAGE));
+    expect(error).toMatchObject({ code: UNAVAILABLE, retryable: true });
+    expect(error.message).toContain("MASTERDOWN");
+  });
+
+  test("LOADING passes", async () => {
+    const alone = await serve();
+    const client = await nodeRedis(alone.port); // The other waits by itself until all is loaded.
+    const name = await created(client);
+    const counter = await opened(client, { name, timeout: 2000, skipAhead: 100n });
+    await counter.reserve(10, LINEAGE);
+    for (let i = 0; i < 20; i++) await alone.admin.mset(...Array.from({ length: 2000 }, (_, j) => `filler:${i}:${j}`));
+    await alone.admin.bgrewriteaof();
+    await alone.waitFor(/aof_rewrite_in_progress:0/, "persistence");
+    await alone.stop();
+    const started = alone.restart({ "key-load-delay": "50", "loading-process-events-interval-bytes": "1024" });
+    const refusals: string[] = [];
+    const block = await eventually(() =>
+      counter.reserve(1, LINEAGE).catch((error: Error) => {
+        refusals.push(error.message);
+        throw error;
+      }),
+    );
+    await started;
+    expect(refusals.some((message) => message.includes("LOADING"))).toBe(true);
+    expect(block).toEqual({ start: 110n, end: 111n });
+  });
+
+  test("a busy script passes", async () => {
+    const { alone, counter } = await working({ "busy-reply-threshold": "1" });
+    const other = await ioredis(alone.port);
+    await other.ping();
+    const busy = alone.admin.eval("while true do end", 0).catch(() => {});
+    await pause(50);
+    const error = await refused(counter.reserve(1, LINEAGE));
+    await other.script("KILL");
+    await busy;
+    expect(error).toMatchObject({ code: "ERR_PERMID64_COUNTER_BUSY", retryable: true });
+    expect(await counter.reserve(1, LINEAGE)).toEqual({ start: 10n, end: 11n });
+  });
+
+  test("access denied does not pass", async () => {
+    const { alone, counter } = await working();
+    await alone.admin.acl("SETUSER", "default", "-eval");
+    expect(await refused(counter.reserve(1, LINEAGE))).toMatchObject({ code: CONFIG, retryable: false });
+  });
+
+  test("a restart stops the counter, and any other; consent or a raised mark lets it go on", async () => {
+    const { alone, name, counter } = await working();
+    const client = await ioredis(alone.port);
+    await alone.kill();
+    await alone.restart();
+    expect(await codeOf(eventually(() => counter.reserve(1, LINEAGE)))).toBe(ROLLBACK);
+    expect(await codeOf(opened(client, { name }))).toBe(ROLLBACK);
+    expect(await codeOf(RedisCounter.leaseInstanceId(client, { name }))).toBe(ROLLBACK);
+    expect(await RedisCounter.leaseInstanceId(client, { name, skipAhead: 100 })).toBe(100);
+    expect(await RedisCounter.leaseInstanceId(client, { name, skipAhead: 100 }), "once").toBe(101);
+    await RedisCounter.raise(client, { name, instanceId, floor: 10n });
+    expect(await codeOf(counter.reserve(1, LINEAGE)), "not raised, so no consent").toBe(ROLLBACK);
+    await RedisCounter.raise(client, { name, instanceId, floor: 11n });
+    expect(await counter.reserve(1, LINEAGE)).toEqual({ start: 11n, end: 12n });
+
+    const willing = await opened(client, { name, skipAhead: 1000n });
+    await alone.kill();
+    await alone.restart();
+    expect(await eventually(() => willing.reserve(1, LINEAGE)), "consent given beforehand").toEqual({
+      start: 1012n,
+      end: 1013n,
+    });
+    expect(await counter.reserve(1, LINEAGE), "for all of them").toEqual({ start: 1013n, end: 1014n });
+    expect(await (await opened(client, { name, skipAhead: 1000n })).reserve(1, LINEAGE), "once").toEqual({
+      start: 1014n,
+      end: 1015n,
+    });
+  });
+
+  test("the first replica of a master stops the counter too: Redis changes its replication id", async () => {
+    const { alone, name, counter } = await working();
+    await serveReplica(alone);
+    expect(await codeOf(counter.reserve(1, LINEAGE))).toBe(ROLLBACK);
+    await RedisCounter.raise(await ioredis(alone.port), { name, instanceId, floor: 11n });
+    await serveReplica(alone);
+    expect(await counter.reserve(1, LINEAGE), "the second does not").toEqual({ start: 11n, end: 12n });
+  });
+
+  test("a connection that was cut before the answer: unavailable or late, and the next block is another", async () => {
+    const proxy = await startProxy(server.port);
+    for (const connect of [ioredis, nodeRedis]) {
+      const client = await connect(proxy.port);
+      const name = await created(await ioredis(server.port));
+      const counter = await eventually(() => opened(client, { name, timeout: 500 }));
+      await counter.reserve(10, LINEAGE);
+      proxy.muteReplies();
+      const lost = refused(counter.reserve(10, LINEAGE));
+      while ((await server.admin.hget(keyOf(name), markField)) === "10") await pause(5);
+      proxy.cut();
+      proxy.mend();
+      // One client sends it again on the next connection, the other gives up.
+      const outcome = await Promise.race([lost, pause(100)]);
+      if (outcome) expect(outcome).toMatchObject({ retryable: true });
+      const { start } = await eventually(() => counter.reserve(10, LINEAGE));
+      expect(start).toBeGreaterThanOrEqual(20n);
+      await lost.catch(() => {});
+    }
+  });
+
+  test("an old snapshot put back stops a fresh process too", async () => {
+    const { alone, name } = await working({ appendonly: "no" }, { durability: "none" });
+    const client = await ioredis(alone.port);
+    await alone.admin.save();
+    await (await opened(client, { name, durability: "none" })).reserve(1000, LINEAGE);
+    await alone.kill();
+    await alone.restart();
+    const folder = temporaryFolder();
+    const job: Job = {
+      ...{ port: alone.port, log: join(folder, "log"), store: "redis", counts: [1], calls: 1 },
+      options: { name, durability: "none" },
+    };
+    expect((await (await startProcess(job)).answer)?.code).toBe(ROLLBACK);
+    const willing = await startProcess({ ...job, options: { ...job.options, skipAhead: 5000n } });
+    expect((await willing.answer)?.code).toBeUndefined();
+    expect(readLog(job.log).blocks).toEqual([{ start: 5010n, end: 5011n }]);
+  });
+});
