@@ -1,8 +1,15 @@
 export { base62ToU64, u64ToBase62 } from "./codec/base62.js";
 export { crockford32ToU64, u64ToCrockford32 } from "./codec/crockford32.js";
 export type { Id64Config } from "./config.js";
-export type { Block, Counter, Lineage } from "./counter/counter.js";
+export type { AsyncCounter, Block, Counter, Lineage } from "./counter/counter.js";
 export { MemoryCounter } from "./counter/memory.js";
+export type { PGliteDatabase, PgPool, PgPoolClient, PostgresClient, PostgresSql } from "./counter/postgres/client.js";
+export {
+  PostgresCounter,
+  type PostgresCounterOptions,
+  type PostgresCounterState,
+  type PostgresTableOptions,
+} from "./counter/postgres/counter.js";
 export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 export { useWasm, type WasmModule } from "./engine/select.js";
