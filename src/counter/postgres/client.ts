@@ -1,5 +1,6 @@
 import { invalidType, show } from "../../check.js";
 import { CounterTimeoutError } from "../../errors.js";
+import { withDeadline } from "../deadline.js";
 
 /** What is used of a `pg` Pool. */
 export interface PgPool {
@@ -140,28 +141,21 @@ export class Database {
 
   /** Resolves once all is committed, with the rows of the statements that have columns: to be counted from the last. */
   async transaction(statements: readonly string[], deadline: number): Promise<Row[][]> {
-    const left = Math.ceil(deadline - performance.now());
-    const late = () => new CounterTimeoutError(`Postgres did not answer within ${this.#timeout} ms`);
-    if (left <= 0) throw late();
-    const { result, abandon } = this.#send([...preamble(left), ...statements].join(";\n"));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        abandon();
-        reject(late());
-      }, left);
-    });
+    const left = Math.max(1, Math.ceil(deadline - performance.now()));
+    const { result, abandon } = this.#send([...preamble(Math.ceil(0.9 * left)), ...statements].join(";\n"));
     try {
-      return await Promise.race([result, timeout]);
-    } finally {
-      clearTimeout(timer);
+      return await withDeadline(result, left, "Postgres");
+    } catch (error) {
+      if (error instanceof CounterTimeoutError) abandon();
+      throw error;
     }
   }
 }
 
 /**
  * What a role or database has as its defaults does not matter: the commit is waited for, nothing is read-only, and a
- * change by others that came first is no failure. The server does not wait for locks longer than we do.
+ * change by others that came first is no failure. The server gives up on a lock before we give up on the server: then
+ * it is known that nothing was reserved.
  *
  * The last line fails, by a division by zero, on a connection that its last user gave back within a transaction: what
  * would be part of that could be undone with it.
