@@ -15,7 +15,7 @@ import { type ClientKind, LINEAGE, type OpenClient, PG } from "./postgres-client
 import { type Binaries, embedded, PostgresServer } from "./postgres-server.js";
 import type { ReserveAnswer, ReserveJob } from "./postgres-worker.js";
 import { TcpProxy } from "./proxy.js";
-import { Worker } from "./workers.js";
+import { startProcess } from "./workers.js";
 
 /** What an audit finds where nothing went wrong and nobody was killed. */
 export const NOTHING: Findings = { overlaps: [], repeats: 0, strays: [], lost: 0n, unexplained: 0n };
@@ -123,10 +123,14 @@ export interface Working {
 
 let jobs = 0;
 
-/** A process that reserves, and writes down what it was given. */
-export async function startWorker(folder: string, job: Omit<ReserveJob, "log">): Promise<Working> {
+/** A process, or a thread, that reserves and writes down what it was given. */
+export async function startWorker(
+  folder: string,
+  job: Omit<ReserveJob, "log">,
+  start: typeof startProcess = startProcess,
+): Promise<Working> {
   const log = join(folder, `${jobs++}.log`);
-  const worker = await Worker.start<ReserveJob, ReserveAnswer>(new URL("./postgres-worker.ts", import.meta.url));
+  const worker = await start<ReserveJob, ReserveAnswer>(new URL("./postgres-worker.ts", import.meta.url));
   onTestFinished(() => worker.kill());
   return { answer: worker.run({ ...job, log }), kill: () => worker.kill(), log: () => readLog(log) };
 }

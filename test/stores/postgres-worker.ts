@@ -1,3 +1,4 @@
+import { parentPort } from "node:worker_threads";
 import pg from "pg";
 import {
   type AsyncCounter,
@@ -15,7 +16,7 @@ export interface ReserveJob {
   readonly url: string;
   readonly client: "pg" | "postgres";
   /** Ours, or one that has to be caught. */
-  readonly store: "row" | "sequence" | "unlocked";
+  readonly store: "row" | "sequence" | "unlocked" | "restarting";
   readonly options?: PostgresCounterOptions;
   readonly instanceId?: number;
   readonly log: string;
@@ -36,7 +37,7 @@ export interface ReserveAnswer {
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The obvious way that does not hold: numbers of a sequence, which are not logged in advance of a crash. */
+/** The obvious way, which does not hold: a sequence, whose numbers are given out before they are on the disk. */
 class SequenceCounter implements AsyncCounter {
   readonly #pool: pg.Pool;
 
@@ -70,9 +71,28 @@ class UnlockedCounter implements AsyncCounter {
   }
 }
 
+/** And one that makes what is missing, of a table that a crash empties. */
+class RestartingCounter implements AsyncCounter {
+  readonly #pool: pg.Pool;
+
+  constructor(url: string) {
+    this.#pool = new pg.Pool({ connectionString: url, max: 1 });
+  }
+
+  async reserve(count: number): Promise<Block> {
+    const { rows } = await this.#pool.query(
+      `INSERT INTO naive_unlogged AS n VALUES (1, ${count}) ON CONFLICT (id) DO UPDATE SET mark = n.mark + ${count} RETURNING mark`,
+    );
+    const end = BigInt(rows[0].mark);
+    return { start: end - BigInt(count), end };
+  }
+}
+
 function counterOf({ url, client, store, options }: ReserveJob): AsyncCounter {
   if (store === "sequence") return new SequenceCounter(url);
   if (store === "unlocked") return new UnlockedCounter(url);
+  if (store === "restarting") return new RestartingCounter(url);
+  // Two connections, as there is one reservation at a time.
   return new PostgresCounter((client === "pg" ? PG : POSTGRES).connect(url, 2).client, options);
 }
 
@@ -96,7 +116,13 @@ async function work(job: ReserveJob): Promise<ReserveAnswer> {
   return { blocks, retries };
 }
 
-process.once("message", async (job: ReserveJob) => {
-  process.send!(await work(job), () => process.exit());
+const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
+
+(parentPort ?? process).once("message", async (job: ReserveJob) => {
+  say(await work(job));
+  // Its connections would keep it; but first, what it said has to be on its way.
+  if (parentPort) parentPort.close();
+  else process.disconnect();
+  setTimeout(() => process.exit(), 100);
 });
-process.send!("up");
+say("up");

@@ -291,3 +291,10 @@ test("a server that is not there is unavailable, and no error shows a password",
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain("secret-word");
   }
 });
+
+test("R4: PGlite runs without fsync, and so is refused unless that is accepted", async () => {
+  const { client } = connect("", PGLITE);
+  const table = newTable();
+  await PostgresCounter.create(client, { instanceId, table });
+  await expect(new PostgresCounter(client, { table }).open(LINEAGE)).rejects.toThrow("allowFsyncOff");
+});

@@ -1,52 +1,62 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
+import { Worker as Thread } from "node:worker_threads";
 
-/** A process of a test that is up and waits for its job. */
-export class Worker<Job, Answer> {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<undefined>;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    let complaint = "";
-    child.stderr!.on("data", (chunk) => {
-      complaint += chunk;
-    });
-    this.#ended = new Promise((resolve, reject) => {
-      child.once("close", (status, signal) => {
-        if (status === 0 || signal === "SIGKILL") resolve(undefined);
-        else reject(new Error(`worker ended with ${status ?? signal}: ${complaint}`));
-      });
-    });
-    // Whoever waits for an answer is told.
-    this.#ended.catch(() => {});
-  }
-
-  /** `script` takes one message, the job, and sends one, the answer, after one that says that it is up. */
-  static async start<Job, Answer>(script: URL): Promise<Worker<Job, Answer>> {
-    const child = fork(script, {
-      execArgv: ["--disable-warning=PermId64Warning"],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    // Its channel closes with this process, and it ends.
-    const worker = new Worker<Job, Answer>(child);
-    await worker.#next();
-    return worker;
-  }
-
+/** A process or thread of a test that is up and waits for its job. */
+export interface Worker<Job, Answer> {
   /** Resolves to nothing if it was killed before it answered; rejects if it failed. */
-  run(job: Job): Promise<Answer | undefined> {
-    this.#child.send(job as object);
-    return this.#next();
-  }
-
+  run(job: Job): Promise<Answer | undefined>;
   /** Resolves when it is gone. */
-  async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.#ended.catch(() => {});
-  }
+  kill(): Promise<void>;
+}
 
-  #next(): Promise<Answer | undefined> {
-    return Promise.race([new Promise<Answer>((resolve) => this.#child.once("message", resolve)), this.#ended]);
-  }
+/** `script` takes one message, the job, and sends one, the answer, after one that says that it is up. */
+export async function startProcess<Job, Answer>(script: URL): Promise<Worker<Job, Answer>> {
+  const child = fork(script, {
+    execArgv: ["--disable-warning=PermId64Warning"],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let complaint = "";
+  child.stderr!.on("data", (chunk) => {
+    complaint += chunk;
+  });
+  const ended = new Promise<undefined>((resolve, reject) => {
+    child.once("close", (status, signal) => {
+      if (status === 0 || signal === "SIGKILL") resolve(undefined);
+      else reject(new Error(`worker ended with ${status ?? signal}: ${complaint}`));
+    });
+  });
+  ended.catch(() => {}); // Whoever waits for an answer is told.
+  const next = () => Promise.race([new Promise<Answer>((resolve) => child.once("message", resolve)), ended]);
+  await next();
+  return {
+    run(job) {
+      child.send(job as object);
+      return next();
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended.catch(() => {});
+    },
+  };
+}
+
+/** The same as a thread of this process. */
+export async function startThread<Job, Answer>(script: URL): Promise<Worker<Job, Answer>> {
+  const thread = new Thread(script);
+  const next = () =>
+    new Promise<Answer>((resolve, reject) => {
+      thread.once("message", resolve);
+      thread.once("error", reject);
+    });
+  await next();
+  return {
+    run(job) {
+      thread.postMessage(job);
+      return next();
+    },
+    async kill() {
+      await thread.terminate();
+    },
+  };
 }

@@ -339,6 +339,10 @@ export class PostgresCounter implements AsyncCounter {
     if (!row) throw fence.missing(where, instanceId);
     this.#checkLineage(row.lineage!);
     const mark = this.#store.parse(row.mark);
+    const rowCeiling = this.#store.parse(row.ceiling);
+    if (mark > rowCeiling || (rowCeiling !== ceiling && !opening)) {
+      throw new CounterCorruptError(`${where} has been edited: the mark is ${mark} and the ceiling ${rowCeiling}`);
+    }
     const pinned = row.fingerprint !== "" || !opening;
     const differs = pinned && row.fingerprint !== fingerprint;
     const moved = row.incarnation !== row.live;
@@ -349,10 +353,11 @@ export class PostgresCounter implements AsyncCounter {
     if (differs) fence.checkFingerprint(where, row.fingerprint!, lineage);
     checkIncarnation(`instance ${instanceId} of ${where}`, row);
     fence.checkFloor(where, expected.lineage, instanceId, mark, floor);
-    const sameCeiling = this.#store.parse(row.ceiling) === ceiling;
     if (mark > ceiling || (mark === ceiling && !opening)) throw fence.exhausted(where, instanceId, ceiling);
-    if (!opening && !sameCeiling) throw new CounterCorruptError(`${where} has been edited: its ceiling is another`);
-    return [...(pinned ? [] : [schema.pin(name, fingerprint)]), ...(sameCeiling ? [] : [schema.setCeiling(expected)])];
+    return [
+      ...(pinned ? [] : [schema.pin(name, fingerprint)]),
+      ...(rowCeiling === ceiling ? [] : [schema.setCeiling(expected)]),
+    ];
   }
 
   #checkLineage(found: string): void {
