@@ -68,8 +68,10 @@ export async function countOn(url: string, options: PostgresCounterOptions = {})
   return counter;
 }
 
-export const create = (url: string, options: { instanceId?: number; startAt?: bigint; table?: string } = {}) =>
-  PostgresCounter.create(connect(url).client, { instanceId: LINEAGE.instanceId, ...options });
+export const create = (
+  url: string,
+  options: { instanceId?: number; startAt?: bigint; table?: string; allowUnknownServer?: boolean } = {},
+) => PostgresCounter.create(connect(url).client, { instanceId: LINEAGE.instanceId, ...options });
 
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 

@@ -1,98 +1,45 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Block, PostgresCounter, type PostgresCounterOptions } from "../support/library.js";
-import { type ClientKind, LINEAGE, PG, POSTGRES } from "./postgres-clients.js";
+import { type Block, PostgresCounter } from "../support/library.js";
+import { LINEAGE, PG, POSTGRES } from "./postgres-clients.js";
 import {
-  auditBlocks,
   codeOf,
   connect,
   countOn,
   create,
   ending,
-  logFolder,
   markOf,
-  pause,
   ROLLBACK,
   startProxy,
   startServer,
-  startWorker,
   take,
   through,
 } from "./postgres-host.js";
-import type { PostgresServer, StopMode } from "./postgres-server.js";
+import type { PostgresServer } from "./postgres-server.js";
+
+import { fresh, overlapsOf, retried, testStops } from "./postgres-servers.js";
 
 // Servers that stop, fail over and are restored.
 
 const { instanceId } = LINEAGE;
 
-/** What a process that has seen nothing makes of it. */
-async function fresh(url: string, blocks: number, options: PostgresCounterOptions = {}) {
-  const worker = await startWorker(logFolder(), { url, client: "pg", store: "row", counts: [10], blocks, options });
-  const answer = (await worker.answer)!;
-  return { code: answer.failure?.code, blocks: worker.log().blocks };
-}
-
-const overlapsOf = (blocks: readonly Block[]) => auditBlocks(blocks, 2n ** 62n).overlaps;
-
-describe.each<ClientKind>([PG, POSTGRES])("on $name", (kind) => {
-  test.each<StopMode>([
-    "smart",
-    "fast",
-    "immediate",
-    "kill",
-  ])("F12: stopped (%s) and started again: unavailable meanwhile, and it goes on by itself", async (mode) => {
-    const server = await startServer();
-    await create(server.url);
-    const open = connect(server.url, kind);
-    const counter = new PostgresCounter(open.client, { timeout: 3000 });
-    const blocks = await take(counter, 5);
-    let down = true;
-    // Whether there are connections at work, and at rest, does not matter.
-    const during = (async () => {
-      const codes = new Set<string>();
-      while (down) {
-        await counter.reserve(10, LINEAGE).then(
-          (block) => blocks.push(block),
-          (error) => codes.add(error.retryable ? "retryable" : error),
-        );
-        await pause(10);
-      }
-      return codes;
-    })();
-    const stopped = server.stop(mode);
-    // A smart stop waits for all sessions, which a pool would keep for long.
-    if (mode === "smart") await pause(300);
-    if (mode === "smart") await server.stop("fast");
-    await stopped;
-    await pause(300);
-    down = false;
-    expect([...(await during)]).toEqual(["retryable"]);
-    await server.start();
-    for (let more = 0; more < 5; ) {
-      await counter.reserve(10, LINEAGE).then(
-        (block) => {
-          blocks.push(block);
-          more++;
-        },
-        (error) => expect(error.retryable, error).toBe(true),
-      );
-    }
-    expect(overlapsOf(blocks)).toEqual([]);
-    expect(blocks.at(-1)!.end).toBe(await markOf(server.url));
-  });
-});
+testStops(PG, ["fast", "kill"]);
+testStops(POSTGRES, ["immediate"]);
 
 describe("F13: a standby that is promoted without the last reservations", () => {
   /** The address of the service leads to the primary, and then to the standby. */
-  async function failOver(during: (url: string) => Promise<void>) {
+  async function failOver(
+    during: (url: string) => Promise<void>,
+    options: { allowUnknownServer?: boolean; table?: string } = {},
+  ) {
     const primary = await startServer();
     let current: PostgresServer = primary;
     const service = await startProxy(() => current);
     const replication = await startProxy(primary);
     const url = through(service);
-    await create(url);
+    await create(url, options);
     const standby = ending(await primary.standby(replication.port));
-    const before = await take(await countOn(url), 5);
+    const before = await take(await countOn(url, options), 5);
     await standby.caughtUp(primary);
     replication.open = false;
     replication.cut();
@@ -125,6 +72,16 @@ describe("F13: a standby that is promoted without the last reservations", () => 
     expect(overlapsOf([...before, ...lost, ...after.blocks, ...later.blocks])).toEqual([]);
   });
 
+  test("is what the audit finds, where the server does not tell which one it is", async () => {
+    const lost: Block[] = [];
+    const options = { allowUnknownServer: true, table: "unfenced" };
+    const { url } = await failOver(async (url) => {
+      lost.push(...(await take(await countOn(url, options), 5)));
+    }, options);
+    const unaware = await fresh(url, 3, options);
+    expect(overlapsOf([...lost, ...unaware.blocks]).length).toBeGreaterThan(0);
+  });
+
   test("with consent given beforehand, those that are live go on: above what they were given, and skip once", async () => {
     const lost: Block[] = [];
     const live: PostgresCounter[] = [];
@@ -139,18 +96,6 @@ describe("F13: a standby that is promoted without the last reservations", () => 
     expect(await markOf(url)).toBe(1160n);
   });
 });
-
-/** Over the connections that broke. */
-async function retried<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === 20 || !(error as { retryable?: boolean }).retryable) throw error;
-      await pause(20);
-    }
-  }
-}
 
 test("F14: a point-in-time restore is refused, by those that are live and by fresh ones", async () => {
   const server = await startServer();
