@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { type Findings, markdown, markdownTable } from "./report.ts";
 import { chart } from "./svg.ts";
 
-const SECTIONS = ["single", "native", "engines", "peers", "state", "cli", "growth", "start"];
+const SECTIONS = ["single", "native", "engines", "peers", "state", "stores", "cli", "growth", "start"];
 const GIB = 2 ** 30;
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
