@@ -140,11 +140,11 @@ export class Database {
   }
 
   /** Resolves once all is committed, with the rows of the statements that have columns: to be counted from the last. */
-  async transaction(statements: readonly string[], deadline: number): Promise<Row[][]> {
+  async transaction(statements: readonly string[], deadline: number, where: string): Promise<Row[][]> {
     const left = Math.max(1, Math.ceil(deadline - performance.now()));
     const { result, abandon } = this.#send([...preamble(Math.ceil(0.9 * left)), ...statements].join(";\n"));
     try {
-      return await withDeadline(result, left, "Postgres");
+      return await withDeadline(result, left, where);
     } catch (error) {
       if (error instanceof CounterTimeoutError) abandon();
       throw error;

@@ -410,7 +410,7 @@ class Store {
   async run(statements: readonly string[], deadline = this.deadline(), starting = true): Promise<Row[][]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#database.transaction(statements, deadline);
+        return await this.#database.transaction(statements, deadline, this.where);
       } catch (error) {
         if (isConflict(error) && attempt < ATTEMPTS) continue;
         throw translate(error, this.where, starting);
