@@ -118,7 +118,7 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     const table = newTable();
     const names = ["o'clock", 'say "x"', "back\\slash", "\\' OR 1=1 --", "ключ 🔑", "$1", "a;b", "%s", " "];
     for (const [id, name] of names.entries()) await PostgresCounter.create(client, { instanceId: id, table, name });
-    expect((await PostgresCounter.inspect(client, { table })).map(({ name }) => name).sort()).toEqual(names.sort());
+    expect((await PostgresCounter.inspect(client, { table })).map(({ name }) => name).sort()).toEqual(names.toSorted());
     for (const [id, name] of names.entries()) {
       const counter = new PostgresCounter(client, { table, name, ...kind.options });
       const lineage = { ...LINEAGE, instanceId: id };
