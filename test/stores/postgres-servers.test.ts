@@ -72,6 +72,17 @@ describe("F13: a standby that is promoted without the last reservations", () => 
     expect(overlapsOf([...before, ...lost, ...after.blocks, ...later.blocks])).toEqual([]);
   });
 
+  test("is refused where nothing is lost too: that cannot be known", async () => {
+    let live!: PostgresCounter;
+    const { url, before } = await failOver(async (url) => {
+      live = await countOn(url);
+    });
+    expect(await markOf(url)).toBe(before.at(-1)!.end);
+    expect(await codeOf(retried(() => live.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+    expect(await PostgresCounter.raise(connect(url).client, { instanceId, floor: 0n })).toBe(50n);
+    expect(await take(live, 1)).toEqual([{ start: 50n, end: 60n }]);
+  });
+
   test("is what the audit finds, where the server does not tell which one it is", async () => {
     const lost: Block[] = [];
     const options = { allowUnknownServer: true, table: "unfenced" };

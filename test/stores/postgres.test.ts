@@ -202,7 +202,7 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     await PostgresCounter.create(client, { instanceId, table });
     // Not opened, and so without a fingerprint; then opened by another process.
     expect(await codeOf(ids.reserve(1, LINEAGE))).toBe(ROLLBACK);
-    await take(counter(), 1);
+    await take(counter(), 5);
     expect(await codeOf(ids.reserve(1, LINEAGE))).toBe(ROLLBACK);
     expect(await codeOf(ids.open(LINEAGE))).toBe(ROLLBACK);
   });
