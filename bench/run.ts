@@ -15,6 +15,7 @@ const SECTIONS = [
   "peers",
   "public-ids",
   "state",
+  "stores",
   "async",
   "cli",
   "growth",

@@ -9,6 +9,13 @@ export { DurableObjectCounter, type DurableObjectStore } from "./counter/durable
 export { IndexedDbCounter, type IndexedDbOptions } from "./counter/indexeddb/counter.js";
 export type { IndexedDbFactory } from "./counter/indexeddb/database.js";
 export { MemoryCounter } from "./counter/memory.js";
+export type { PGliteDatabase, PgPool, PgPoolClient, PostgresClient, PostgresSql } from "./counter/postgres/client.js";
+export {
+  PostgresCounter,
+  type PostgresCounterOptions,
+  type PostgresCounterState,
+  type PostgresTableOptions,
+} from "./counter/postgres/counter.js";
 export type { RecordCounterOptions, RecordCreateOptions } from "./counter/record.js";
 export type { IoredisClient, NodeRedisClient, RedisClient } from "./counter/redis/client.js";
 export { RedisCounter, type RedisCounterOptions, type RedisCounterState } from "./counter/redis/counter.js";

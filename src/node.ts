@@ -19,9 +19,9 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
   return module as Builtins[Name];
 }
 
-/** Tells the operator something that is no error; printed once on standard error by default. */
+/** Tells the operator something that is no error; printed once on standard error by default. Only where there is a process. */
 export function warn(code: string, message: string): void {
-  globalThis.process.emitWarning(message, { type: "PermId64Warning", code });
+  globalThis.process?.emitWarning?.(message, { type: "PermId64Warning", code });
 }
 
 /**

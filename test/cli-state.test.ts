@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SqliteCounter } from "permid64";
+import { PostgresCounter, SqliteCounter } from "permid64";
 import { describe, expect, test } from "vitest";
 import { cli, linesOf, makeFolder, sequencesOf } from "./support/cli.ts";
 
@@ -169,5 +169,27 @@ describe("raise", () => {
       expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_[A-Z_]+\)\n$/);
     }
     expect(markOf(join(cwd, "permid64.state"))).toBe(1n);
+  });
+});
+
+describe("sql", () => {
+  test("prints what makes the tables and a row, and nothing else", async () => {
+    const { status, stdout, stderr } = await cli(["state", "sql", "postgres", "-i", "42", "--name", "o'rders"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toBe(PostgresCounter.sql({ instanceId: 42, name: "o'rders" }));
+    expect(stdout).toContain("'o''rders'");
+  });
+
+  test.each([
+    [["mysql", "-i", "1"]],
+    [["postgres"]],
+    [["postgres", "-i", "4294967296"]],
+    [["postgres", "-i", "1", "--start-at", "9223372036854775808"]],
+    [["postgres", "-i", "1", "--table", "a;b"]],
+    [["postgres", "-i", "1", "--name", ""]],
+  ])("refuses %j", async (args) => {
+    const { status, stdout, stderr } = await cli(["state", "sql", ...args]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_[A-Z_]+\)\n$/);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Id64, SqliteCounter } from "permid64";
 import { describe, expect, test } from "vitest";
+import { randomFrom, testSeed } from "./support/random.js";
 import { attempt, type Peer, startProcess, startThread, temporaryFolder } from "./support/state-host.js";
 import { audit, INSTANCE, type Log, LoggingCounter, PATIENT, readLog } from "./support/state-log.js";
 import type { Answer, IssueJob } from "./support/state-worker.js";
@@ -94,20 +95,7 @@ describe("many writers on one state", () => {
 });
 
 describe("SIGKILL", { timeout: 180_000 }, () => {
-  const { PERMID64_TEST_SEED = Date.now() % 2 ** 32 } = process.env;
-  const seed = Number(PERMID64_TEST_SEED);
-  const note = `seed ${seed}: set PERMID64_TEST_SEED to repeat the schedule`;
-
-  /** Mulberry32, a generator of 32 bits of state. Returns integers from 0 to below `limit`. */
-  function randomFrom(start: number): (limit: number) => number {
-    let state = start;
-    return (limit) => {
-      state = (state + 0x6d2b79f5) | 0;
-      let t = Math.imul(state ^ (state >>> 15), 1 | state);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit);
-    };
-  }
+  const { seed, note } = testSeed();
 
   const WORKERS_AT_ONCE = 4;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
-import { CounterCorruptError, Layout64, SqliteCounter } from "../index.js";
+import { Argument, type Command } from "commander";
+import { CounterCorruptError, Layout64, PostgresCounter, SqliteCounter } from "../index.js";
 import { UsageError } from "./failure.js";
 import { write } from "./output.js";
 import {
@@ -16,9 +16,9 @@ import {
 export function addStateCommand(program: Command): void {
   const state = program
     .command("state")
-    .summary("show, import or raise a state file")
+    .summary("show, import or raise a state file; print SQL for a database")
     .description(
-      "Looks after state files: what a generator has reserved so far, kept so that no id is ever issued twice.",
+      "Looks after state: what a generator has reserved so far, kept in a file or a database so that no id is ever issued twice.",
     );
   state.addHelpText(
     "after",
@@ -30,6 +30,7 @@ Examples:
   addShow(state);
   addImport(state);
   addRaise(state);
+  addSql(state);
 }
 
 function addShow(state: Command): void {
@@ -167,4 +168,42 @@ async function raise(file: string, { instance, to, name }: RaiseOptions): Promis
 function report(file: string, name: string, instanceId: number, mark: bigint, floor: bigint): Promise<void> {
   const unchanged = mark > floor ? `, where it was: ${floor} is lower` : "";
   return write(process.stdout, `instance ${instanceId} of "${name}" in ${file} goes on at ${mark}${unchanged}\n`);
+}
+
+interface SqlOptions {
+  instance: number;
+  startAt: bigint;
+  name: string;
+  table?: string;
+}
+
+function addSql(state: Command): void {
+  const command = state
+    .command("sql")
+    .summary("print the SQL that makes a counter's tables")
+    .description(
+      "Prints what PostgresCounter.create() runs, for migrations by hand: the tables, and the row of one instance. For " +
+        "another instance, run the last two statements again with its id.",
+    )
+    .addArgument(new Argument("<store>", "kind of database").choices(["postgres"]))
+    .requiredOption("-i, --instance <id>", "instance id", integer(0))
+    .option("--start-at <sequence>", "the first number that may be issued", bigint, 0n)
+    .option("--table <table>", "table, with its schema or not (default: permid64_counter)");
+  addNameOption(command);
+  command
+    .addHelpText(
+      "after",
+      `
+Examples:
+  permid64 state sql postgres --instance 42 --name orders
+  permid64 state sql postgres -i 42 | psql --single-transaction`,
+    )
+    .action(sql);
+}
+
+function sql(_store: string, { instance, startAt, name, table }: SqlOptions): Promise<void> {
+  return write(
+    process.stdout,
+    PostgresCounter.sql({ instanceId: instance, startAt, name, ...(table !== undefined && { table }) }),
+  );
 }

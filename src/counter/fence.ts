@@ -55,8 +55,14 @@ export function raiseFloor(lineage: string, instanceId: number, end: bigint): vo
   floors.set(floorKey(lineage, instanceId), max(floorOf(lineage, instanceId), end));
 }
 
-export function checkFloor(where: string, lineage: string, instanceId: number, mark: bigint): void {
-  const floor = floorOf(lineage, instanceId);
+/** `floor` is that of before the mark was asked for, where other answers may come first. */
+export function checkFloor(
+  where: string,
+  lineage: string,
+  instanceId: number,
+  mark: bigint,
+  floor = floorOf(lineage, instanceId),
+): void {
   if (mark < floor) {
     throw new CounterRollbackError(
       `instance ${instanceId} of ${where} went back to ${mark}: this process was given all below ${floor}`,

@@ -1,5 +1,5 @@
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { Block, Counter, Lineage } from "permid64";
+import type { AsyncCounter, Block, Counter, Lineage } from "permid64";
 
 // Each worker writes down what it asks for before it asks, each block before it uses it, and each number it issued.
 // A write to a file outlives SIGKILL. The audit reads all logs of one state and looks for what must not happen.
@@ -10,23 +10,18 @@ export const INSTANCE = 7;
 /** Waits longer than other workers can hold the lock in turn, however slow the machine is. */
 export const PATIENT = { busyTimeout: 60_000 };
 
-/** A counter that writes down what the one inside asks and answers. */
-export class LoggingCounter implements Counter {
-  readonly #inner: Counter;
+class LogFile {
   readonly #descriptor: number;
 
-  constructor(inner: Counter, log: string) {
-    this.#inner = inner;
-    this.#descriptor = openSync(log, "a");
+  constructor(path: string) {
+    this.#descriptor = openSync(path, "a");
   }
 
-  open(lineage: Lineage): void {
-    this.#inner.open?.(lineage);
-  }
-
-  reserve(count: number, lineage: Lineage): Block {
+  want(count: number): void {
     this.#write(`want ${count}`);
-    const block = this.#inner.reserve(count, lineage);
+  }
+
+  got(block: Block): Block {
     this.#write(`got ${block.start} ${block.end}`);
     return block;
   }
@@ -40,10 +35,54 @@ export class LoggingCounter implements Counter {
   }
 }
 
+/** A counter that writes down what the one inside asks and answers. */
+export class LoggingCounter implements Counter {
+  readonly #inner: Counter;
+  readonly #log: LogFile;
+
+  constructor(inner: Counter, log: string) {
+    this.#inner = inner;
+    this.#log = new LogFile(log);
+  }
+
+  open(lineage: Lineage): void {
+    this.#inner.open?.(lineage);
+  }
+
+  reserve(count: number, lineage: Lineage): Block {
+    this.#log.want(count);
+    return this.#log.got(this.#inner.reserve(count, lineage));
+  }
+
+  issued(numbers: readonly bigint[]): void {
+    this.#log.issued(numbers);
+  }
+}
+
+/** The same for a counter that answers later, and is asked one thing at a time. */
+export class AsyncLoggingCounter implements AsyncCounter {
+  readonly #inner: AsyncCounter;
+  readonly #log: LogFile;
+
+  constructor(inner: AsyncCounter, log: string) {
+    this.#inner = inner;
+    this.#log = new LogFile(log);
+  }
+
+  async open(lineage: Lineage): Promise<void> {
+    await this.#inner.open?.(lineage);
+  }
+
+  async reserve(count: number, lineage: Lineage): Promise<Block> {
+    this.#log.want(count);
+    return this.#log.got(await this.#inner.reserve(count, lineage));
+  }
+}
+
 export interface Log {
   readonly blocks: Block[];
   readonly issued: bigint[];
-  /** How many numbers were asked for in a call that was never answered. */
+  /** How many numbers were asked for in calls that were never answered, or by an error. */
   readonly unanswered: bigint;
 }
 
@@ -52,13 +91,17 @@ export const readLog = (path: string): Log => parseLog(existsSync(path) ? readFi
 
 export function parseLog(text: string): Log {
   const log = { blocks: [] as Block[], issued: [] as bigint[], unanswered: 0n };
+  let wanted = 0n;
   for (const line of text.split("\n")) {
     const [word, ...rest] = line.split(" ");
     const numbers = rest.map(BigInt);
-    if (word === "want") log.unanswered = numbers[0]!;
+    if (word === "want") {
+      wanted = numbers[0]!;
+      log.unanswered += wanted;
+    }
     if (word === "got") {
       log.blocks.push({ start: numbers[0]!, end: numbers[1]! });
-      log.unanswered = 0n;
+      log.unanswered -= wanted;
     }
     if (word === "issued") log.issued.push(...numbers);
   }

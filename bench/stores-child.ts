@@ -1,0 +1,29 @@
+// One of several processes that issue ids from blocks of one Postgres server, until time is up. Says how many it issued.
+import { PG } from "../test/stores/postgres-clients.ts";
+import { type Block, Id64, PostgresCounter } from "../test/support/library.ts";
+
+export interface Job {
+  readonly url: string;
+  readonly instanceId: number;
+  readonly blockSize: number;
+  readonly milliseconds: number;
+}
+
+process.once("message", async ({ url, instanceId, blockSize, milliseconds }: Job) => {
+  const { client } = PG.connect(url, 1);
+  const counter = new PostgresCounter(client, { timeout: 60_000 });
+  let block: Block = { start: 0n, end: BigInt(blockSize) };
+  const ids = Id64.multiplicative({ instanceId, blockSize, counter: { reserve: () => block } });
+  const lineage = { instanceId, limit: 2n ** 48n, fingerprint: "16+48:bench" };
+  const out = new BigUint64Array(blockSize);
+  await counter.open(lineage);
+  let issued = 0;
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
+    block = await counter.reserve(blockSize, lineage);
+    ids.fillU64(out);
+    issued += out.length;
+  }
+  process.send!(issued, () => process.exit());
+});
+process.send!("up");

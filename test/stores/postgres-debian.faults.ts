@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { lacking } from "../support/lacking.js";
+import { PostgresCounter } from "../support/library.js";
+import { LINEAGE } from "./postgres-clients.js";
+import { testConfiguration } from "./postgres-configuration.js";
+import { codeOf, connect, countOn, create, MISSING, ROLLBACK, startServer, take } from "./postgres-host.js";
+import { debian } from "./postgres-server.js";
+
+// What the server of the npm package cannot do: an older version, and its tools.
+
+describe("an older server", () => testConfiguration(async () => debian()));
+
+test.for([
+  "the same database",
+  "another server",
+])("F14: a dump restored to %s is refused, by those that are live and by fresh ones", async (where, context) => {
+  const binaries = debian() ?? lacking(context, "PostgreSQL of Debian");
+  const server = await startServer({}, binaries);
+  await create(server.url);
+  const live = await countOn(server.url);
+  await take(live, 3);
+  const dump = server.tool("pg_dump", ["--table", "permid64_*", "postgres"]);
+  const functions = server.tool("pg_dump", ["--schema-only", "postgres"]);
+  expect(functions).toContain("permid64_counter_refuse");
+  const whole = server.tool("pg_dump", ["--clean", "--if-exists", "postgres"]);
+  expect(dump).toContain("30");
+  await take(live, 3);
+
+  const target = where === "another server" ? await startServer({}, binaries) : server;
+  if (target === server) {
+    await server.query("DROP TABLE permid64_counter, permid64_counter_space");
+    expect(await codeOf(live.reserve(1, LINEAGE))).toBe(MISSING);
+  }
+  target.tool("psql", ["--quiet", "--set", "ON_ERROR_STOP=1", "postgres"], whole);
+  const { client } = connect(target.url);
+  expect(await codeOf(new PostgresCounter(client).reserve(1, LINEAGE))).toBe(ROLLBACK);
+  if (target === server) expect(await codeOf(live.reserve(1, LINEAGE))).toBe(ROLLBACK);
+  expect(await PostgresCounter.raise(client, { instanceId: LINEAGE.instanceId, floor: 1000n })).toBe(1000n);
+  expect(await take(new PostgresCounter(client), 1)).toEqual([{ start: 1000n, end: 1010n }]);
+});

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { expect, onTestFinished } from "vitest";
+import {
+  type AsyncCounter,
+  type Block,
+  type Lineage,
+  PostgresCounter,
+  type PostgresCounterOptions,
+} from "../support/library.js";
+import { audit, type Findings, type Log, readLog } from "../support/state-log.js";
+import { type ClientKind, LINEAGE, type OpenClient, PG } from "./postgres-clients.js";
+import { TcpProxy } from "./postgres-proxy.js";
+import { type Binaries, embedded, PostgresServer } from "./postgres-server.js";
+import type { ReserveAnswer, ReserveJob } from "./postgres-worker.js";
+import { startProcess } from "./workers.js";
+
+/** What an audit finds where nothing went wrong and nobody was killed. */
+export const NOTHING: Findings = { overlaps: [], repeats: 0, strays: [], lost: 0n, unexplained: 0n };
+
+/** A server that goes when the test ends. */
+export async function startServer(settings?: Record<string, string>, binaries?: Binaries): Promise<PostgresServer> {
+  return ending(await PostgresServer.create(binaries ?? (await embedded()), settings));
+}
+
+export function ending(server: PostgresServer): PostgresServer {
+  onTestFinished(() => server.remove());
+  return server;
+}
+
+/** A way to a server that goes when the test ends. */
+export async function startProxy(target: PostgresServer | (() => PostgresServer)): Promise<TcpProxy> {
+  const proxy = await TcpProxy.start(() => (typeof target === "function" ? target() : target).port);
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+export const through = (proxy: TcpProxy, database = "postgres") =>
+  `postgres://postgres@127.0.0.1:${proxy.port}/${database}`;
+
+/** A client that is closed when the test ends. */
+export function connect(url: string, kind: ClientKind = PG, connections?: number): OpenClient {
+  const open = kind.connect(url, connections);
+  onTestFinished(async () => {
+    // One that waits for a server that is gone does not end.
+    await Promise.race([open.end().catch(() => {}), pause(1000)]);
+  });
+  return open;
+}
+
+/** A pool of `pg` with settings of its own, such as the defaults of its sessions, that is closed when the test ends. */
+export function poolOn(url: string, { sessions = {}, ...config }: pg.PoolConfig & { sessions?: object } = {}): pg.Pool {
+  const options = Object.entries(sessions).map(([name, value]) => `-c ${name}=${String(value).replaceAll(" ", "\\ ")}`);
+  const pool = new pg.Pool({ connectionString: url, options: options.join(" "), ...config });
+  pool.on("error", () => {});
+  onTestFinished(async () => {
+    await Promise.race([pool.end(), pause(1000)]);
+  });
+  return pool;
+}
+
+/** A counter on instance 7 of a table in a database of its own kind, created and opened. */
+export async function countOn(url: string, options: PostgresCounterOptions = {}): Promise<PostgresCounter> {
+  const counter = new PostgresCounter(connect(url).client, { timeout: 20_000, ...options });
+  await counter.open(LINEAGE);
+  return counter;
+}
+
+export const create = (
+  url: string,
+  options: { instanceId?: number; startAt?: bigint; table?: string; allowUnknownServer?: boolean } = {},
+) => PostgresCounter.create(connect(url).client, { instanceId: LINEAGE.instanceId, ...options });
+
+export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** The code of what a call rejects with. */
+export async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
+  const error = await call.then(
+    () => expect.fail("expected an error"),
+    (error) => error,
+  );
+  return error.code ?? String(error);
+}
+
+export const ROLLBACK = "ERR_PERMID64_COUNTER_ROLLBACK";
+export const CONFIG = "ERR_PERMID64_COUNTER_CONFIG";
+export const CORRUPT = "ERR_PERMID64_COUNTER_CORRUPT";
+export const MISSING = "ERR_PERMID64_COUNTER_NOT_INITIALIZED";
+export const UNAVAILABLE = "ERR_PERMID64_COUNTER_UNAVAILABLE";
+export const BUSY = "ERR_PERMID64_COUNTER_BUSY";
+export const TIMEOUT = "ERR_PERMID64_COUNTER_TIMEOUT";
+export const EXHAUSTED = "ERR_PERMID64_COUNTER_EXHAUSTED";
+
+/** `count` blocks, one after the other. */
+export async function take(counter: AsyncCounter, count: number, size = 10, lineage: Lineage = LINEAGE) {
+  const blocks: Block[] = [];
+  for (let i = 0; i < count; i++) blocks.push(await counter.reserve(size, lineage));
+  return blocks;
+}
+
+/** As the audit of what processes wrote down, for blocks that were taken here. */
+export const auditBlocks = (blocks: readonly Block[], mark: bigint) =>
+  audit([{ blocks: [...blocks], issued: [], unanswered: 0n }], mark);
+
+export async function markOf(url: string, options: { table?: string; instanceId?: number } = {}): Promise<bigint> {
+  const { instanceId = LINEAGE.instanceId, ...where } = options;
+  const states = await PostgresCounter.inspect(connect(url).client, { timeout: 20_000, ...where });
+  return states.find((state) => state.instanceId === instanceId)!.mark;
+}
+
+/** A folder for the logs of workers that goes when the test ends. */
+export function logFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "permid64-logs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Working {
+  readonly answer: Promise<ReserveAnswer | undefined>;
+  kill(): Promise<void>;
+  log(): Log;
+}
+
+let jobs = 0;
+
+/** A process, or a thread, that reserves and writes down what it was given. */
+export async function startWorker(
+  folder: string,
+  job: Omit<ReserveJob, "log">,
+  start: typeof startProcess = startProcess,
+): Promise<Working> {
+  const log = join(folder, `${jobs++}.log`);
+  const worker = await start<ReserveJob, ReserveAnswer>(new URL("./postgres-worker.ts", import.meta.url));
+  onTestFinished(() => worker.kill());
+  return { answer: worker.run({ ...job, log }), kill: () => worker.kill(), log: () => readLog(log) };
+}

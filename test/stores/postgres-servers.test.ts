@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type Block, PostgresCounter } from "../support/library.js";
+import { LINEAGE, PG, POSTGRES } from "./postgres-clients.js";
+import {
+  codeOf,
+  connect,
+  countOn,
+  create,
+  ending,
+  markOf,
+  ROLLBACK,
+  startProxy,
+  startServer,
+  take,
+  through,
+} from "./postgres-host.js";
+import type { PostgresServer } from "./postgres-server.js";
+
+import { fresh, overlapsOf, retried, testStops } from "./postgres-servers.js";
+
+// Servers that stop, fail over and are restored.
+
+const { instanceId } = LINEAGE;
+
+testStops(PG, ["fast", "kill"]);
+testStops(POSTGRES, ["immediate"]);
+
+describe("F13: a standby that is promoted without the last reservations", () => {
+  /** The address of the service leads to the primary, and then to the standby. */
+  async function failOver(
+    during: (url: string) => Promise<void>,
+    options: { allowUnknownServer?: boolean; table?: string } = {},
+  ) {
+    const primary = await startServer();
+    let current: PostgresServer = primary;
+    const service = await startProxy(() => current);
+    const replication = await startProxy(primary);
+    const url = through(service);
+    await create(url, options);
+    const standby = ending(await primary.standby(replication.port));
+    const before = await take(await countOn(url, options), 5);
+    await standby.caughtUp(primary);
+    replication.open = false;
+    replication.cut();
+    await during(url);
+    await primary.stop("kill");
+    await standby.promote();
+    current = standby;
+    service.cut();
+    return { url, before };
+  }
+
+  test("is refused, by those that are live and by fresh ones; consent is given once, for good", async () => {
+    let live!: PostgresCounter;
+    const lost: Block[] = [];
+    const { url, before } = await failOver(async (url) => {
+      live = await countOn(url);
+      lost.push(...(await take(live, 5)));
+    });
+    expect(lost.at(-1)!.end).toBe(100n);
+    expect(await markOf(url)).toBe(50n);
+    expect(await codeOf(retried(() => live.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+    expect(await codeOf(live.reserve(10, LINEAGE))).toBe(ROLLBACK);
+    expect(await fresh(url, 1)).toEqual({ code: ROLLBACK, blocks: [] });
+    expect(await codeOf(PostgresCounter.leaseInstanceId(connect(url).client))).toBe(ROLLBACK);
+    // Fresh ones know nothing of what is lost: the margin does.
+    const after = await fresh(url, 3, { skipAhead: 1000n });
+    expect(after.blocks[0]).toEqual({ start: 1050n, end: 1060n });
+    const later = await fresh(url, 3);
+    expect(later.code).toBeUndefined();
+    expect(overlapsOf([...before, ...lost, ...after.blocks, ...later.blocks])).toEqual([]);
+  });
+
+  test("is refused where nothing is lost too: that cannot be known", async () => {
+    let live!: PostgresCounter;
+    const { url, before } = await failOver(async (url) => {
+      live = await countOn(url);
+    });
+    expect(await markOf(url)).toBe(before.at(-1)!.end);
+    expect(await codeOf(retried(() => live.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+    expect(await PostgresCounter.raise(connect(url).client, { instanceId, floor: 0n })).toBe(50n);
+    expect(await take(live, 1)).toEqual([{ start: 50n, end: 60n }]);
+  });
+
+  test("is what the audit finds, where the server does not tell which one it is", async () => {
+    const lost: Block[] = [];
+    const options = { allowUnknownServer: true, table: "unfenced" };
+    const { url } = await failOver(async (url) => {
+      lost.push(...(await take(await countOn(url, options), 5)));
+    }, options);
+    const unaware = await fresh(url, 3, options);
+    expect(overlapsOf([...lost, ...unaware.blocks]).length).toBeGreaterThan(0);
+  });
+
+  test("with consent given beforehand, those that are live go on: above what they were given, and skip once", async () => {
+    const lost: Block[] = [];
+    const live: PostgresCounter[] = [];
+    const { url, before } = await failOver(async (url) => {
+      live.push(await countOn(url, { skipAhead: 1000n }), await countOn(url, { skipAhead: 1000n }));
+      for (const counter of live) lost.push(...(await take(counter, 3)));
+    });
+    const after = await Promise.all(live.map((counter) => retried(() => counter.reserve(10, LINEAGE))));
+    expect(after.map(({ start }) => start).sort()).toEqual([1110n, 1120n]);
+    const others = await fresh(url, 3);
+    expect(overlapsOf([...before, ...lost, ...after, ...others.blocks])).toEqual([]);
+    expect(await markOf(url)).toBe(1160n);
+  });
+});
+
+test("F14: a point-in-time restore is refused, by those that are live and by fresh ones", async () => {
+  const server = await startServer();
+  let current = server;
+  const service = await startProxy(() => current);
+  const url = through(service);
+  await create(url);
+  const live = await countOn(url);
+  const blocks = await take(live, 5);
+  const backup = await server.backup();
+  blocks.push(...(await take(live, 5)));
+  current = ending(await server.recover(backup));
+  await server.stop("fast");
+  service.cut();
+  expect(await markOf(url)).toBe(50n);
+  expect(await codeOf(retried(() => live.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+  expect(await fresh(url, 1)).toEqual({ code: ROLLBACK, blocks: [] });
+  // The operator raises the mark above all that was issued, and so says that it is known.
+  const { client } = connect(url);
+  expect(await PostgresCounter.raise(client, { instanceId, floor: 5000n })).toBe(5000n);
+  const after = await fresh(url, 3);
+  expect(overlapsOf([...blocks, ...after.blocks, ...(await take(live, 2))])).toEqual([]);
+});
+
+test("F15: a cold copy that is put back: those that are live notice, fresh ones cannot, and that is documented", async () => {
+  const server = await startServer();
+  await create(server.url);
+  const live = await countOn(server.url);
+  const blocks = await take(live, 5);
+  await server.stop();
+  const copy = server.coldCopy();
+  await server.start();
+  const lost = await Promise.all([1, 2, 3].map(() => retried(() => live.reserve(10, LINEAGE))));
+  await server.stop();
+  server.putBack(copy);
+  await server.start();
+
+  expect(await codeOf(retried(() => live.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+  expect(await codeOf(live.open(LINEAGE))).toBe(ROLLBACK);
+  const unaware = await fresh(server.url, 1);
+  expect(overlapsOf([...blocks, ...lost, ...unaware.blocks])).toHaveLength(1);
+  const types = readFileSync(new URL("../../dist/types/counter/postgres/counter.d.ts", import.meta.url), "utf8");
+  expect(types.replaceAll(/\s*\n \* /g, " ")).toContain(
+    "What it cannot know: that the data folder was replaced by an older copy of itself",
+  );
+  // With consent, those that have seen it go on above.
+  const counter = new PostgresCounter(connect(server.url).client, { skipAhead: 500n });
+  expect(overlapsOf([...blocks, ...lost, ...(await take(counter, 2)), ...(await fresh(server.url, 2)).blocks])).toEqual(
+    [],
+  );
+});

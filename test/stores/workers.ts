@@ -1,0 +1,62 @@
+import { fork } from "node:child_process";
+import { Worker as Thread } from "node:worker_threads";
+
+/** A process or thread of a test that is up and waits for its job. */
+export interface Worker<Job, Answer> {
+  /** Resolves to nothing if it was killed before it answered; rejects if it failed. */
+  run(job: Job): Promise<Answer | undefined>;
+  /** Resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** `script` takes one message, the job, and sends one, the answer, after one that says that it is up. */
+export async function startProcess<Job, Answer>(script: URL): Promise<Worker<Job, Answer>> {
+  const child = fork(script, {
+    execArgv: ["--disable-warning=PermId64Warning"],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let complaint = "";
+  child.stderr!.on("data", (chunk) => {
+    complaint += chunk;
+  });
+  const ended = new Promise<undefined>((resolve, reject) => {
+    child.once("close", (status, signal) => {
+      if (status === 0 || signal === "SIGKILL") resolve(undefined);
+      else reject(new Error(`worker ended with ${status ?? signal}: ${complaint}`));
+    });
+  });
+  ended.catch(() => {}); // Whoever waits for an answer is told.
+  const next = () => Promise.race([new Promise<Answer>((resolve) => child.once("message", resolve)), ended]);
+  await next();
+  return {
+    run(job) {
+      child.send(job as object);
+      return next();
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended.catch(() => {});
+    },
+  };
+}
+
+/** The same as a thread of this process. */
+export async function startThread<Job, Answer>(script: URL): Promise<Worker<Job, Answer>> {
+  const thread = new Thread(script);
+  const next = () =>
+    new Promise<Answer>((resolve, reject) => {
+      thread.once("message", resolve);
+      thread.once("error", reject);
+    });
+  await next();
+  return {
+    run(job) {
+      thread.postMessage(job);
+      return next();
+    },
+    async kill() {
+      await thread.terminate();
+    },
+  };
+}
