@@ -70,14 +70,14 @@ export function checkWhole(
   value: unknown,
   min: bigint,
   max: bigint,
-  range = `${min} to ${max}`,
+  range?: string,
   got: (value: unknown) => string = show,
 ): bigint {
-  const expected = `a bigint, a safe integer or a decimal string, from ${range}`;
   const integer = toBigInt(value);
-  if (integer === undefined) throw (typeof value === "number" ? outOfRange : invalidType)(name, expected, got(value));
-  if (integer < min || integer > max) throw outOfRange(name, expected, got(value));
-  return integer;
+  if (integer !== undefined && integer >= min && integer <= max) return integer;
+  // Not before it is needed: bigints take longer to print than ids to be made.
+  const expected = `a bigint, a safe integer or a decimal string, from ${range ?? `${min} to ${max}`}`;
+  throw (integer === undefined && typeof value !== "number" ? invalidType : outOfRange)(name, expected, got(value));
 }
 
 export const checkU64 = (name: string, value: unknown) => checkWhole(name, value, 0n, U64_MAX, "0 to 2^64 - 1");
