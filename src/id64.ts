@@ -20,6 +20,7 @@ import { Closeable } from "./dispose.js";
 import type { DecodedId, DecodedIds, EngineChoice, EngineName } from "./engine/engine.js";
 import { Issuer, type IssuesIds } from "./issuer.js";
 import type { SecretKey } from "./key.js";
+import { beforeSnapshot } from "./node.js";
 import { IdentityPermutation } from "./permutation/identity.js";
 import { MultiplyOddPermutation } from "./permutation/multiplicative.js";
 import type { Permutation } from "./permutation/permutation.js";
@@ -115,6 +116,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
     }
     const blocks = new BlockQueue(source, lineage, this.#blockSize);
     const issuer = new Issuer(blocks, kernel, base, engine.window);
+    beforeSnapshot(() => issuer.drop());
     this.#issuer = sieve ? new SelectiveIssuer(issuer, engine, sieve) : issuer;
     this.#reader = this.#setup.reader;
     this.#text = text;

@@ -2,8 +2,9 @@ import { base62 } from "./codec/base62.js";
 import { type Codec, strideOf, tokenAt } from "./codec/codec.js";
 import { crockford32 } from "./codec/crockford32.js";
 import type { BlockStock, Run } from "./counter/block-stock.js";
+import { isRollback } from "./counter/fence.js";
 import type { Kernel } from "./engine/engine.js";
-import { ClosedError, CounterRollbackError } from "./errors.js";
+import { ClosedError } from "./errors.js";
 
 /** Longer arrays, V8 would make as hash tables if told their length (JSArray::kInitialMaxFastElementArray). */
 const MAX_FLAT_ARRAY = 2 ** 25;
@@ -154,7 +155,7 @@ export class Issuer implements IssuesIds {
       this.#blocks.ensure(missing);
     } catch (error) {
       // After a rollback, other processes may hold the same numbers.
-      if (error instanceof CounterRollbackError) this.drop();
+      if (isRollback(error)) this.drop();
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import { after, inTime } from "../timer.js";
 import { BlockSize } from "./block-size.js";
 import { BlockStock, type Run } from "./block-stock.js";
 import type { AsyncCounter, Block, Counter, Lineage } from "./counter.js";
-import { isNearlyExhausted } from "./fence.js";
+import { isNearlyExhausted, isRollback } from "./fence.js";
 import { WaitingLine } from "./waiting-line.js";
 
 /** A reservation that succeeded. */
@@ -41,8 +41,6 @@ interface Consumer {
 
 /** The next block is reserved once no more than this is left of the newest. */
 const ENOUGH = 0.9;
-
-const ROLLBACK: CounterRollbackError["code"] = "ERR_PERMID64_COUNTER_ROLLBACK";
 
 /** Milliseconds to wait after a first failure; twice as many after each further one, up to the other. */
 const FIRST_DELAY = 50;
@@ -194,8 +192,7 @@ export class AsyncBlockQueue extends BlockStock {
     tell(this.#settings.onLeaseError, error);
     if (retryable === false) {
       this.stop(error);
-      // By its code, since the counter may be of another copy of this library.
-      if (code === ROLLBACK) {
+      if (isRollback(error)) {
         // Other processes may hold the same numbers.
         this.#consumer.drop();
         tell(this.#settings.onRollback, error as CounterRollbackError);

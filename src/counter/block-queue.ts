@@ -1,12 +1,12 @@
-import { CounterRollbackError } from "../errors.js";
 import { BlockStock } from "./block-stock.js";
 import type { Counter, Lineage } from "./counter.js";
+import { isRollback } from "./fence.js";
 
 /** Blocks from a counter that answers at once. */
 export class BlockQueue extends BlockStock {
   readonly #counter: Counter;
   readonly #blockSize: number;
-  #rollback: CounterRollbackError | undefined;
+  #rollback: unknown;
 
   constructor(counter: Counter, lineage: Lineage, blockSize: number) {
     super(lineage);
@@ -25,7 +25,7 @@ export class BlockQueue extends BlockStock {
       try {
         this.add(this.#counter.reserve(wanted, this.lineage), wanted);
       } catch (error) {
-        if (error instanceof CounterRollbackError) this.#rollback = error;
+        if (isRollback(error)) this.#rollback = error;
         throw error;
       }
     }

@@ -4,6 +4,7 @@ import {
   CounterExhaustedError,
   CounterNotInitializedError,
   CounterRollbackError,
+  type ErrorCode,
 } from "../errors.js";
 import type { Lineage } from "./counter.js";
 
@@ -80,3 +81,7 @@ export const exhausted = (where: string, instanceId: number, ceiling: bigint) =>
 
 /** From 90 % on, its operator is told. */
 export const isNearlyExhausted = (end: bigint, ceiling: bigint) => end * 10n > ceiling * 9n;
+
+/** Told by its code, since a counter may come from another copy of this library, or from another thread. */
+export const isRollback = (error: unknown) =>
+  (error as { code?: unknown } | undefined)?.code === ("ERR_PERMID64_COUNTER_ROLLBACK" satisfies ErrorCode);
