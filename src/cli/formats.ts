@@ -17,7 +17,7 @@ export interface FormatOptions<Other extends string = string> {
 export function addFormatOptions(command: Command, formats: readonly string[], description: string): void {
   command
     .addOption(new Option("-f, --format <format>", description).choices(formats))
-    .option("--prefix <word>", "what tokens start with, but for its underscore")
+    .option("--prefix <word>", "what tokens start with, before an underscore")
     .option("--check", "tokens end with a check character");
 }
 

@@ -23,7 +23,7 @@ Environment:
 
 Exit status:
   ${EXIT_OK}         all went well, or the reader of the output has seen enough
-  ${EXIT_FAILED}         some tokens could not be decoded, or reading or writing failed
+  ${EXIT_FAILED}         some lines could not be converted, or reading or writing failed
   ${EXIT_USAGE}         wrong arguments, environment or config
   ${EXIT_STATE}         the state file cannot be used, or is used up
   130, 143  stopped by SIGINT, by SIGTERM
