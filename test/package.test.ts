@@ -92,6 +92,17 @@ test("the bundle does not grow unnoticed", () => {
   expect(length).toBeLessThan(22_900);
 });
 
+test("the licences of what the bundle contains come with it", () => {
+  const { sources } = JSON.parse(readFileSync(join(root, "dist/permid64.js.map"), "utf8")) as { sources: string[] };
+  const contained = new Set(sources.flatMap((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+  expect(contained).toContain("@noble/hashes");
+  const licences = readFileSync(join(root, "dist/THIRD-PARTY.txt"), "utf8");
+  // The loader's lines have no source map, and commander is the command's.
+  for (const name of [...contained, "@assemblyscript/loader", "commander"])
+    expect(licences).toMatch(new RegExp(`^${name}$`, "m"));
+  expect(licences).toContain("Paul Miller");
+});
+
 test("the bundle imports nothing", () => {
   const code = readFileSync(join(root, "dist/permid64.js"), "utf8");
   expect(code).not.toMatch(/\bimport\b\s*[({"'*\w]|\brequire\s*\(/);
