@@ -1,16 +1,27 @@
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, onTestFinished, type TestContext } from "vitest";
 import type { PermId64Error } from "../support/library.js";
 import { randomFrom, testSeed } from "../support/random.js";
 import { audit, readLog } from "../support/state-log.js";
-import { generate, type Store, startGenerators } from "./async-host.js";
-import type { Kind } from "./async-stores.js";
+import { found, generate, type Store, startGenerators, startStore } from "./async-host.js";
+import { KINDS, type Kind } from "./async-stores.js";
 import { eventually, logFolder, pause, TIMEOUT } from "./host.js";
 
 // What happens to generators and their stores, for as long or as often as a test says.
 
-/** F12, F32: the store is away for so many milliseconds, while numbers are asked for all the time. */
-export async function testOutage(kind: Kind, store: Store, milliseconds: number): Promise<void> {
+/** F12, F32: each store is away for so many milliseconds, while numbers are asked for all the time. All at once, for speed. */
+export async function testOutages(milliseconds: number, context: TestContext): Promise<void> {
+  const outages = await Promise.allSettled(
+    KINDS.map(async (kind) => {
+      const store = found(await startStore(kind), context);
+      onTestFinished(() => store.close());
+      await testOutage(kind, store, milliseconds);
+    }),
+  );
+  expect(outages.filter(({ status }) => status === "rejected")).toEqual([]);
+}
+
+async function testOutage(kind: Kind, store: Store, milliseconds: number): Promise<void> {
   const BLOCK = 1000;
   const log = join(logFolder(), "log");
   const place = await store.space();

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AsyncId64, type Block, type CounterRollbackError, RedisCounter, SqliteCounter } from "../support/library.js";
 import { audit, readLog } from "../support/state-log.js";
-import { testKills, testOutage } from "./async-faults.js";
+import { testKills, testOutages } from "./async-faults.js";
 import {
   connected,
   found,
@@ -73,12 +73,8 @@ describe.each(KINDS)("%s", (kind) => {
     expect(leases.ok, "another one ahead").toBeLessThanOrEqual(2);
   });
 
-  test("F12, F32: the store is away for 2 seconds under load", async (context) => {
-    await testOutage(kind, found(started, context), 2000);
-  });
-
   test("F3: processes with generators killed at random moments", async (context) => {
-    await testKills(found(started, context), 9);
+    await testKills(found(started, context), 6);
   });
 
   // There is nothing between a state file and its user.
@@ -199,6 +195,8 @@ describe.each(KINDS)("%s", (kind) => {
     expect(outputs).toEqual(["over 0\n", "over 0\n", "over 0\n", `${CLOSED}\nover 0\n`]);
   });
 });
+
+test("F12, F32: the stores are away for 2 seconds under load", (context) => testOutages(2000, context));
 
 /** A store that can be brought back to where it was before some numbers were issued. */
 interface Fallible {
