@@ -183,7 +183,7 @@ export function testConfiguration(find: () => Promise<Binaries | undefined>): vo
     const { table, query, counter } = await setUp(context);
     const role = `app_${table}`;
     await query(`CREATE ROLE ${role} LOGIN; GRANT SELECT, UPDATE ON ${table}_space TO ${role}`);
-    const pool = new pg.Pool({ connectionString: server.url.replace("postgres@", `${role}@`) });
+    const pool = poolOn(server.url.replace("postgres@", `${role}@`));
     const ids = () => counter({}, pool);
     expect(await codeOf(ids().open(LINEAGE))).toBe(CONFIG);
     await query(`GRANT SELECT ON ${table} TO ${role}`);
@@ -210,7 +210,7 @@ export function testConfiguration(find: () => Promise<Binaries | undefined>): vo
       `CREATE ROLE ${role} LOGIN; GRANT SELECT, UPDATE, INSERT ON ${table}, ${table}_space TO ${role};
       GRANT CREATE ON SCHEMA public TO ${role}; REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC`,
     );
-    const pool = new pg.Pool({ connectionString: server.url.replace("postgres@", `${role}@`) });
+    const pool = poolOn(server.url.replace("postgres@", `${role}@`));
     await expect(counter({}, pool).open(LINEAGE)).rejects.toThrow("pg_control_system");
     expect(await codeOf(counter({}, pool).open(LINEAGE))).toBe(CONFIG);
     const options = { table: `unknown_${table}`, allowUnknownServer: true };

@@ -23,8 +23,8 @@ import { fresh, overlapsOf, retried, testStops } from "./postgres-servers.js";
 
 const { instanceId } = LINEAGE;
 
-testStops(PG, ["fast", "kill"]);
-testStops(POSTGRES, ["immediate"]);
+testStops(PG, ["fast"]);
+testStops(POSTGRES, ["kill"]);
 
 describe("F13: a standby that is promoted without the last reservations", () => {
   /** The address of the service leads to the primary, and then to the standby. */
