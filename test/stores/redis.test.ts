@@ -209,7 +209,7 @@ describe("arguments", () => {
     for (const options of [{ name: "" }, { timeout: 0 }, { replicas: -1 }, { skipAhead: 0n }, { durability: "yes" }]) {
       expect(make(options)).toThrow(RangeError);
     }
-    for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: 7 }, { lineage: 7 }]) {
+    for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: "x" }, { lineage: 7 }]) {
       expect(make(options)).toThrow(TypeError);
     }
     for (const instanceId of [2 ** 32, -1, 1.5, Number.NaN]) {
