@@ -23,7 +23,7 @@ describe("workerd", () => {
 
   test.for(["order-ids.js", "order-blocks.js"])("runs the Durable Object of the docs, %s", async (snippet) => {
     const folder = mkdtempSync(join(app, "orders-"));
-    cpSync(join(app, "snippets/wrangler.jsonc"), join(folder, "wrangler.jsonc"));
+    cpSync(join(app, "snippets/orders.jsonc"), join(folder, "wrangler.jsonc"));
     cpSync(join(app, "snippets", snippet), join(folder, "orders.js"));
     const key = "000102030405060708090a0b0c0d0e0f";
     writeFileSync(join(folder, ".dev.vars"), `PERMID64_KEY=${key}\n`);

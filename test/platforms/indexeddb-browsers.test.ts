@@ -127,7 +127,11 @@ describe.each(here!)("$platform", ({ platform, open }) => {
   });
 
   test("the page of the docs, and its runbook", async () => {
-    const { value } = (await tour.visit("/pages/counter-snippet.html")) as { value: string[] };
+    const { failures, value } = (await tour.visit("/pages/counter-snippet.html")) as {
+      failures: string[];
+      value: string[];
+    };
+    expect(failures).toEqual([]);
     const [record, ...tokens] = value;
     const reader = Id64.multiplicative({ instanceId: 0, counter: new MemoryCounter() });
     const issued = tokens.map((token) => reader.decodeBase62(token));
