@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lacking } from "../support/lacking.js";
 import { AsyncId64, MemoryCounter } from "../support/library.js";
-import { type Example, Page, Workshop } from "./examples.js";
+import { type Example, examplesWith, Page, Workshop } from "./examples.js";
 import { embedded, PostgresServer } from "./postgres-server.js";
 
 // docs/postgres.md: all of its examples and commands run, and the runbook mends what it says it does.
@@ -168,6 +168,15 @@ describe("the runbook", () => {
       await client.end();
     }
   });
+});
+
+test("what other pages show of it", async () => {
+  const examples = ["pg", "postgres"].flatMap((client) => examplesWith(client, "docs/postgres.md"));
+  expect(examples.length).toBeGreaterThan(0);
+  for (const [page, example] of examples) {
+    const { url } = await database();
+    expect(sequenceOf(await workshop.run(page, example, { DATABASE_URL: url, PERMID64_KEY: KEY }))).toBe(0n);
+  }
 });
 
 test("nothing of the page was left out", (context) => {

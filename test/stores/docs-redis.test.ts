@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { lacking } from "../support/lacking.js";
 import { AsyncId64, MemoryCounter } from "../support/library.js";
-import { type Example, Page, Workshop } from "./examples.js";
+import { type Example, examplesWith, Page, Workshop } from "./examples.js";
 import { needsRedis, serve } from "./redis-host.js";
 import type { RedisServer, Settings } from "./redis-server.js";
 
@@ -132,6 +132,16 @@ describe("the runbook", () => {
     await expect(run("redis-cli SCRIPT KILL")).rejects.toThrow("NOTBUSY");
     await expect(run("redis-cli CLUSTER INFO")).rejects.toThrow("cluster support disabled");
   });
+});
+
+test("what other pages show of it", async () => {
+  const examples = ["ioredis", "redis"].flatMap((client) => examplesWith(client, "docs/redis.md"));
+  expect(examples.length).toBeGreaterThan(0);
+  for (const [page, example] of examples) {
+    await server.admin.flushall();
+    const REDIS_URL = `redis://127.0.0.1:${server.port}`;
+    expect(sequenceOf(await workshop.run(page, example, { REDIS_URL, PERMID64_KEY: KEY }))).toBe(0n);
+  }
 });
 
 test("nothing of the page was left out", () => {

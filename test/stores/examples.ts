@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -61,6 +61,16 @@ export class Page {
   get left(): string[] {
     return [...this.blocks, ...this.commands].filter((example) => !this.#ran.has(example)).map(({ code }) => code);
   }
+}
+
+/** On other pages than its own, what uses a client. It runs where nothing was made yet, and prints a token. */
+export function examplesWith(client: string, own: string): [Page, Example][] {
+  const pages = globSync("{README.md,docs/*.md}", { cwd: root }).filter((path) => path !== own);
+  return pages.flatMap((path) => {
+    const page = new Page(path);
+    const uses = ({ language, code }: Example) => language === "js" && code.includes(`from "${client}";`);
+    return page.blocks.filter(uses).map((example): [Page, Example] => [page, example]);
+  });
 }
 
 /** The error code that a program ended with, or what else it said. */

@@ -1,4 +1,5 @@
 // The page of the docs, as it is, four times; and what its runbook says, in it, before the last.
+import { idsOf, setUp } from "/snippets/order-page.js";
 import { report } from "./report.mjs";
 
 const frame = document.body.appendChild(document.createElement("iframe"));
@@ -39,5 +40,9 @@ const page = loaded();
 await type("counter-anew.js");
 await page;
 tokens.push(await token());
+
+// In the same database as the pages before, with an instance id of its own.
+await setUp(44);
+tokens.push(await idsOf(44).nextBase62());
 
 report({ failures: [], value: [`${Object.keys(record).sort()}; ${instanceId}: ${mark}`, ...tokens] });
