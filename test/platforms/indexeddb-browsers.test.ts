@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lacking } from "../support/lacking.ts";
+import { Id64, MemoryCounter } from "../support/library.ts";
 import { audit, logOf, parseLog } from "../support/state-log.ts";
 import { chromium, firefox, newProfile, webkit } from "./browsers.ts";
 import { Tour } from "./pages.ts";
@@ -125,13 +126,22 @@ describe.each(here!)("$platform", ({ platform, open }) => {
     });
   });
 
-  test("the page of the docs", async () => {
-    const { value } = (await tour.visit("/pages/counter-snippet.html")) as { value: string[] };
-    expect(value).toEqual([
-      "instance 42, from 0 up to 10",
-      "instance 42, from 10 up to 20",
-      "instance 42, from 20 up to 30",
-    ]);
+  test("the page of the docs, and its runbook", async () => {
+    const { failures, value } = (await tour.visit("/pages/counter-snippet.html")) as {
+      failures: string[];
+      value: string[];
+    };
+    expect(failures).toEqual([]);
+    const [record, ...tokens] = value;
+    const reader = Id64.multiplicative({ instanceId: 0, counter: new MemoryCounter() });
+    const issued = tokens.map((token) => reader.decodeBase62(token));
+    // Begun anew before the last visit.
+    expect(issued.map(({ instanceId }) => instanceId)).toEqual([42, 42, 42, 43, 44]);
+    const [first, second, third, anew, another] = issued.map(({ sequence }) => sequence);
+    expect([first, anew, another]).toEqual([0n, 0n, 0n]);
+    expect(second).toBeGreaterThanOrEqual(64n);
+    expect(third).toBeGreaterThanOrEqual(second! + 64n);
+    expect(record).toMatch(/^fingerprint,lineage,marks; 42: [1-9]\d*$/);
   });
 
   test("tells how fast it is", async () => {

@@ -1,12 +1,32 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { globSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 
-const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+// What README and docs show of browsers and Workers is what runs here, all of it.
 
-const docs = readdirSync(new URL("../../docs", import.meta.url)).map((name) => read(`../../docs/${name}`));
-const shown = [read("../../README.md"), ...docs];
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-test.for(readdirSync(new URL("app/snippets", import.meta.url)))("the docs show %s as it is run here", (name) => {
-  const snippet = read(`app/snippets/${name}`);
-  expect(shown.some((text) => text.includes(snippet))).toBe(true);
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+const shown = pages.map(read).join("\n");
+
+const names = readdirSync(join(import.meta.dirname, "app/snippets"));
+const snippets = names.map((name) => read(`test/platforms/app/snippets/${name}`));
+
+/** On the page of a server, all blocks run in test/stores. Elsewhere, those that import its client do. */
+const SERVERS = ["docs/postgres.md", "docs/redis.md"];
+const CLIENT = /^import .* from "(pg|postgres|ioredis|redis)";$/m;
+
+test.for(names)("the docs show %s, and it is run here", (name) => {
+  expect(shown).toContain(read(`test/platforms/app/snippets/${name}`));
+  const scripts = globSync("{*.ts,app/pages/*.mjs}", { cwd: import.meta.dirname });
+  expect(scripts.some((script) => read(join("test/platforms", script)).includes(name))).toBe(true);
+});
+
+describe.each(pages.filter((page) => !SERVERS.includes(page)))("%s", (page) => {
+  const blocks = [...read(page).matchAll(/^```(?:js|mjs|html|jsonc)\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+
+  test("shows nothing that does not run", () => {
+    expect(blocks.filter((code) => !CLIENT.test(code) && !snippets.includes(code))).toEqual([]);
+  });
 });

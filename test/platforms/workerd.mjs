@@ -1,16 +1,12 @@
-// workerd.mjs FILE QUERY [BINDING CLASS]: bundles a Worker and runs it as `wrangler dev` does, in workerd, and prints its
-// answer; of one with a Durable Object, those to PUT and to two times GET.
+// workerd.mjs FILE QUERY: bundles a Worker, runs it as `wrangler dev` does, in workerd, and prints its answer.
+// workerd.mjs CONFIG METHOD...: runs the Worker of a wrangler.jsonc, and prints its answer to each of these requests.
 import { unstable_startWorker } from "wrangler";
 
-const [entrypoint, query, binding, className] = process.argv.slice(2);
+const [file, ...rest] = process.argv.slice(2);
+const configured = file.endsWith(".jsonc");
+const [query, methods] = configured ? ["", rest] : [rest[0], ["GET"]];
 const worker = await unstable_startWorker({
-  name: "permid64",
-  entrypoint,
-  compatibilityDate: "2026-10-01",
-  ...(binding && {
-    bindings: { [binding]: { type: "durable_object_namespace", class_name: className } },
-    migrations: [{ tag: "v1", new_sqlite_classes: [className] }],
-  }),
+  ...(configured ? { config: file } : { name: "permid64", entrypoint: file, compatibilityDate: "2026-10-01" }),
   dev: {
     logLevel: "error",
     server: { hostname: "127.0.0.1", port: 0 },
@@ -22,7 +18,7 @@ const worker = await unstable_startWorker({
   },
 });
 try {
-  for (const method of binding ? ["PUT", "GET", "GET"] : ["GET"]) {
+  for (const method of methods) {
     const response = await worker.fetch(`http://127.0.0.1/?${query}`, { method });
     console.log(await response.text());
   }

@@ -31,7 +31,7 @@ export interface IndexedDbOptions {
  * // Once in each profile, with an instance id that a server gives to this profile only.
  * async function setUp(instanceId: number) {
  *   await IndexedDbCounter.create("orders", { instanceId });
- *   await navigator.storage.persist();
+ *   navigator.storage?.persist(); // may ask the user, so it is not awaited
  * }
  * ```
  */

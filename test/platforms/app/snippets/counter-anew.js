@@ -1,0 +1,2 @@
+localStorage.removeItem("instance-id");
+indexedDB.deleteDatabase("orders").onsuccess = () => location.reload();

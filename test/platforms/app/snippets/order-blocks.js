@@ -1,0 +1,36 @@
+import { DurableObject, env } from "cloudflare:workers";
+import { AsyncId64, DurableObjectCounter } from "permid64";
+
+const instanceId = 42;
+
+export class Orders extends DurableObject {
+  #counter = new DurableObjectCounter(this.ctx.storage);
+
+  // Once, by whoever sets the service up. The other two are what a generator asks for.
+  create() {
+    return DurableObjectCounter.create(this.ctx.storage, { instanceId });
+  }
+
+  open(lineage) {
+    return this.#counter.open(lineage);
+  }
+
+  reserve(count, lineage) {
+    return this.#counter.reserve(count, lineage);
+  }
+}
+
+// A stub is of no more use after an error, so each call gets its own.
+const orders = () => env.ORDERS.getByName("orders");
+const counter = {
+  open: (lineage) => orders().open(lineage),
+  reserve: (count, lineage) => orders().reserve(count, lineage),
+};
+
+export default {
+  async fetch(request) {
+    if (request.method === "PUT") return new Response(await orders().create());
+    const ids = AsyncId64.speck({ instanceId, key: env.PERMID64_KEY, counter, minBlock: 16 });
+    return new Response(await ids.nextBase62());
+  },
+};
