@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import {
+  AsyncId64,
+  DurableObjectCounter,
   Feistel64Permutation,
   fromInt64,
   Id64,
@@ -210,4 +212,15 @@ describe("JSON", () => {
       expect(Object.hasOwn(type.prototype, "toJSON")).toBe(false);
     }
   });
+});
+
+test("the first number of a new instance is stored as a bigint, whatever it was given as", async () => {
+  const stored = new Map<string, unknown>();
+  const storage = {
+    kv: { get: (key: string) => stored.get(key), put: (key: string, value: unknown) => void stored.set(key, value) },
+    sync: async () => {},
+  };
+  await DurableObjectCounter.create(storage, { instanceId: 1, startAt: "7" as never });
+  const ids = AsyncId64.identity({ instanceId: 1, counter: new DurableObjectCounter(storage) });
+  expect(ids.decode(await ids.nextU64()).sequence).toBe(7n);
 });

@@ -56,13 +56,13 @@ export async function createInstance(update: Update, store: string, options: Rec
   const { name = DEFAULT_NAME, instanceId, startAt = 0n } = checkOptions("options", options);
   fence.checkName(name);
   fence.checkInstanceId(instanceId);
-  fence.checkMark("startAt", startAt, 0n);
+  const mark = fence.checkMark("startAt", startAt, 0n);
   const where = fence.idSpace(name, store);
   return update(name, (stored) => {
     const space =
       stored === undefined ? { lineage: crypto.randomUUID(), fingerprint: null, marks: {} } : parse(where, stored);
     if (Object.hasOwn(space.marks, instanceId)) throw fence.exists(where, instanceId);
-    return { record: withMark(space, instanceId, startAt), result: space.lineage };
+    return { record: withMark(space, instanceId, mark), result: space.lineage };
   });
 }
 
