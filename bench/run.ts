@@ -15,11 +15,11 @@ const SECTIONS = [
   "peers",
   "public-ids",
   "state",
-  "stores",
   "async",
   "cli",
   "growth",
   "start",
+  "stores-postgres",
   "stores-redis",
 ];
 const GIB = 2 ** 30;

@@ -1,12 +1,12 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { setup } from "../test/stores/setup.ts";
 import { agree, type Effort } from "./harness.ts";
 import type { Findings, Table } from "./report.ts";
 import type { Job } from "./stores-redis-child.ts";
 
 // The server control is that of the tests, whose folder also has the client.
-setup();
+// Beside the sources: the folder for temporary files may be in memory, where nothing costs anything.
+process.env.TMPDIR = fileURLToPath(new URL("../build", import.meta.url));
 const { hasRedis, RedisServer } = await import("../test/stores/redis-server.ts");
 
 const PROCESSES = 8;

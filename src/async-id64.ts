@@ -114,6 +114,8 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   readonly #issuer: Issuer;
   readonly #format: TokenFormat<Prefix>;
   #discarded = 0;
+  /** Stands for the numbers that were at hand since the last were dropped. */
+  #generation = {};
 
   /**
    * A generator with any permutation: one of this library's, or any object with `forward` and `inverse`. The counter is
@@ -532,6 +534,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
    */
   discardLeases(): void {
     this.#discarded += this.#issuer.available;
+    this.#generation = {};
     this.#issuer.drop();
   }
 
@@ -562,9 +565,16 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   /** What `issue` returns for `count` ids that have passed the sieve. */
   async #pick<T>(count: number, sieve: Sieve, issue: (issuer: IssuesIds) => T): Promise<T> {
     const picked = new BigUint64Array(count);
+    let generation = this.#generation;
     for (let size = 0; size < count; ) {
       const ids = new BigUint64Array(count - size);
       await this.#draw(ids.length, (issuer) => issuer.fillU64(ids));
+      if (generation !== this.#generation) {
+        // What was picked before the numbers at hand were dropped, another copy of this process may have picked too.
+        generation = this.#generation;
+        size = 0;
+        continue;
+      }
       for (const id of ids) if (sieve.accepts(id)) picked[size++] = id;
     }
     return issue(new PickedIssuer(this.#setup.engine, picked));

@@ -45,7 +45,7 @@ export function permutationFromConfig(config: PermutationConfig, engine: EngineC
     case "feistel":
       return new Feistel64Permutation({ key: parseU64("key", config.key), rounds: config.rounds, engine });
     case "speck":
-      return new SpeckPermutation({ key: config.key, engine });
+      return new SpeckPermutation({ key: checkHexKey(config.key), engine });
     default:
       throw invalidConfig(
         '"permutation.kind" of "identity", "multiplicative", "feistel" or "speck"',
@@ -60,6 +60,14 @@ function parseU64(name: string, text: unknown): bigint {
     throw invalidConfig(`"permutation.${name}" as a string, decimal or hexadecimal`, "another");
   }
   return BigInt(text);
+}
+
+/** A key as JSON carries it. */
+function checkHexKey(text: unknown): string {
+  if (typeof text !== "string" || !/^[0-9a-f]{32}$/i.test(text)) {
+    throw invalidConfig('"permutation.key" as 32 hexadecimal digits', "another");
+  }
+  return text;
 }
 
 /** Takes JSON text or what it parses to. */

@@ -111,7 +111,10 @@ export class CounterCorruptError extends PermId64Error {
   }
 }
 
-/** The store was used under another layout or permutation, whose ids could collide with these. */
+/**
+ * The store was used under another layout or permutation, whose ids could collide with these; or it is set up so that it
+ * cannot promise to keep what is written to it.
+ */
 export class CounterConfigError extends PermId64Error {
   override readonly code = "ERR_PERMID64_COUNTER_CONFIG";
 

@@ -216,5 +216,8 @@ test("a config is refused with the part that is wrong", () => {
   expect(from({ permutation: { kind: "feistel", key: 7 } })).toThrow(
     invalid('"config" expected "permutation.key" as a string, decimal or hexadecimal, got another'),
   );
+  expect(from({ permutation: { kind: "speck", key: "7" } })).toThrow(
+    invalid('"config" expected "permutation.key" as 32 hexadecimal digits, got another'),
+  );
   expect(from({ permutation: { kind: "feistel", key: "7", rounds: 6 } })).toThrow(/"instanceId" expected/);
 });

@@ -187,7 +187,8 @@ export class AsyncBlockQueue extends BlockStock {
   #fail(error: unknown): void {
     this.#flight = undefined;
     const { code, name, retryable } = (error ?? {}) as { code?: unknown; name?: unknown; retryable?: unknown };
-    const kind = String(code ?? name);
+    // The code of a DOMException is a number that says less than its name.
+    const kind = [code, name].find((it) => typeof it === "string") ?? "unknown";
     this.#failed.set(kind, (this.#failed.get(kind) ?? 0) + 1);
     tell(this.#settings.onLeaseError, error);
     if (retryable === false) {

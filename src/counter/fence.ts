@@ -11,7 +11,7 @@ import type { Lineage } from "./counter.js";
 // What every durable counter refuses, in the same words. `where` names the id space and its store.
 
 /** Stores keep marks as signed 64-bit integers. Layouts with 63 or 64 sequence bits end here. */
-export const MAX_MARK = 2n ** 63n - 1n;
+export const MAX_MARK = 0x7fff_ffff_ffff_ffffn;
 
 /** The id space, where none is named. */
 export const DEFAULT_NAME = "default";

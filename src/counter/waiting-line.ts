@@ -96,12 +96,16 @@ export class WaitingLine {
 
   #leave(which: (waiter: Waiter) => boolean, settle: (waiter: Waiter) => void): void {
     const now = performance.now();
-    this.#waiters = this.#waiters.filter((waiter) => {
+    const waiters = this.#waiters;
+    // Whoever joins meanwhile: a permutation is the user's code.
+    this.#waiters = [];
+    const staying = waiters.filter((waiter) => {
       if (!which(waiter)) return true;
       settle(waiter);
       this.#longest = Math.max(this.#longest, now - waiter.since);
       return false;
     });
+    this.#waiters = [...staying, ...this.#waiters];
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#watch();

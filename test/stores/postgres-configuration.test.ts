@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { PostgresCounter } from "../support/library.js";
+import { CONFIG, codeOf } from "./host.js";
 import { LINEAGE } from "./postgres-clients.js";
 import { testConfiguration } from "./postgres-configuration.js";
-import { CONFIG, codeOf, connect, create, ending, startProxy, startServer, take } from "./postgres-host.js";
+import { connect, create, ending, startServer, take } from "./postgres-host.js";
 import { embedded } from "./postgres-server.js";
+import { startProxy } from "./proxy.js";
 
 testConfiguration(embedded);
 
@@ -19,7 +21,7 @@ test("R4: a server that runs without fsync is refused, unless that is accepted",
 test("F18: a standby is refused at the start", async () => {
   const server = await startServer();
   await create(server.url);
-  const proxy = await startProxy(server);
+  const proxy = await startProxy(server.port);
   const standby = ending(await server.standby(proxy.port));
   const { client } = connect(standby.url);
   expect(await codeOf(new PostgresCounter(client).open(LINEAGE))).toBe(CONFIG);

@@ -4,26 +4,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli } from "../support/cli.js";
 import { lacking } from "../support/lacking.js";
 import { type PostgresClient, PostgresCounter, type PostgresCounterOptions } from "../support/library.js";
+import { BUSY, CONFIG, CORRUPT, codeOf, MISSING, pause, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.js";
 import { LINEAGE } from "./postgres-clients.js";
-import {
-  BUSY,
-  CONFIG,
-  CORRUPT,
-  codeOf,
-  connect,
-  create,
-  MISSING,
-  pause,
-  poolOn,
-  ROLLBACK,
-  startProxy,
-  startServer,
-  TIMEOUT,
-  take,
-  through,
-  UNAVAILABLE,
-} from "./postgres-host.js";
+import { connect, create, poolOn, startServer, take, through } from "./postgres-host.js";
 import { type Binaries, PostgresServer } from "./postgres-server.js";
+import { startProxy } from "./proxy.js";
 
 // What a server, a role or a table may be like, and what others may do to the rows.
 
@@ -183,7 +168,7 @@ export function testConfiguration(find: () => Promise<Binaries | undefined>): vo
     const { table, query, counter } = await setUp(context);
     const role = `app_${table}`;
     await query(`CREATE ROLE ${role} LOGIN; GRANT SELECT, UPDATE ON ${table}_space TO ${role}`);
-    const pool = new pg.Pool({ connectionString: server.url.replace("postgres@", `${role}@`) });
+    const pool = poolOn(server.url.replace("postgres@", `${role}@`));
     const ids = () => counter({}, pool);
     expect(await codeOf(ids().open(LINEAGE))).toBe(CONFIG);
     await query(`GRANT SELECT ON ${table} TO ${role}`);
@@ -210,7 +195,7 @@ export function testConfiguration(find: () => Promise<Binaries | undefined>): vo
       `CREATE ROLE ${role} LOGIN; GRANT SELECT, UPDATE, INSERT ON ${table}, ${table}_space TO ${role};
       GRANT CREATE ON SCHEMA public TO ${role}; REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC`,
     );
-    const pool = new pg.Pool({ connectionString: server.url.replace("postgres@", `${role}@`) });
+    const pool = poolOn(server.url.replace("postgres@", `${role}@`));
     await expect(counter({}, pool).open(LINEAGE)).rejects.toThrow("pg_control_system");
     expect(await codeOf(counter({}, pool).open(LINEAGE))).toBe(CONFIG);
     const options = { table: `unknown_${table}`, allowUnknownServer: true };
@@ -401,29 +386,29 @@ export function testConfiguration(find: () => Promise<Binaries | undefined>): vo
 
   test("F5: a connection that is cut between the commit and its answer: unavailable, and the numbers are a gap", async (context) => {
     const { table, counter } = await setUp(context);
-    const proxy = await startProxy(server);
+    const proxy = await startProxy(server.port);
     const { client } = connect(through(proxy));
     const ids = counter({}, client);
     await ids.open(LINEAGE);
     await take(ids, 1);
     // The answer tells of the commit: "C", then "Z" of a server that is ready.
-    proxy.look = () => false;
+    proxy.loseReplies();
     expect(await codeOf(ids.reserve(10, LINEAGE))).toBe(UNAVAILABLE);
-    proxy.look = undefined;
+    proxy.mend();
     expect((await server.query(`SELECT mark FROM ${table}`))[0].mark).toBe("20");
     expect(await take(ids, 1)).toEqual([{ start: 20n, end: 30n }]);
   });
 
   test("a network gone silent: a timeout, the connection is closed and not used again", async (context) => {
     const { counter } = await setUp(context);
-    const proxy = await startProxy(server);
+    const proxy = await startProxy(server.port);
     const pool = poolOn(through(proxy), { max: 1 });
     const ids = counter({ timeout: 500 }, pool);
     await ids.open(LINEAGE);
     proxy.freeze();
     expect(await codeOf(ids.reserve(10, LINEAGE))).toBe(TIMEOUT);
     expect(pool.totalCount).toBe(0);
-    proxy.thaw();
+    proxy.mend();
     expect([0n, 10n]).toContain((await ids.reserve(10, LINEAGE)).start);
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { lacking } from "../support/lacking.js";
 import { PostgresCounter } from "../support/library.js";
+import { codeOf, MISSING, ROLLBACK } from "./host.js";
 import { LINEAGE } from "./postgres-clients.js";
 import { testConfiguration } from "./postgres-configuration.js";
-import { codeOf, connect, countOn, create, MISSING, ROLLBACK, startServer, take } from "./postgres-host.js";
+import { connect, countOn, create, startServer, take } from "./postgres-host.js";
 import { debian } from "./postgres-server.js";
 
 // What the server of the npm package cannot do: an older version, and its tools.

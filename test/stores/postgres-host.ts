@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import {
   type AsyncCounter,
   type Block,
@@ -11,10 +9,11 @@ import {
   type PostgresCounterOptions,
 } from "../support/library.js";
 import { audit, type Findings, type Log, readLog } from "../support/state-log.js";
+import { pause } from "./host.js";
 import { type ClientKind, LINEAGE, type OpenClient, PG } from "./postgres-clients.js";
-import { TcpProxy } from "./postgres-proxy.js";
 import { type Binaries, embedded, PostgresServer } from "./postgres-server.js";
 import type { ReserveAnswer, ReserveJob } from "./postgres-worker.js";
+import type { TcpProxy } from "./proxy.js";
 import { startProcess } from "./workers.js";
 
 /** What an audit finds where nothing went wrong and nobody was killed. */
@@ -28,13 +27,6 @@ export async function startServer(settings?: Record<string, string>, binaries?: 
 export function ending(server: PostgresServer): PostgresServer {
   onTestFinished(() => server.remove());
   return server;
-}
-
-/** A way to a server that goes when the test ends. */
-export async function startProxy(target: PostgresServer | (() => PostgresServer)): Promise<TcpProxy> {
-  const proxy = await TcpProxy.start(() => (typeof target === "function" ? target() : target).port);
-  onTestFinished(() => proxy.close());
-  return proxy;
 }
 
 export const through = (proxy: TcpProxy, database = "postgres") =>
@@ -73,26 +65,6 @@ export const create = (
   options: { instanceId?: number; startAt?: bigint; table?: string; allowUnknownServer?: boolean } = {},
 ) => PostgresCounter.create(connect(url).client, { instanceId: LINEAGE.instanceId, ...options });
 
-export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
-/** The code of what a call rejects with. */
-export async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
-  const error = await call.then(
-    () => expect.fail("expected an error"),
-    (error) => error,
-  );
-  return error.code ?? String(error);
-}
-
-export const ROLLBACK = "ERR_PERMID64_COUNTER_ROLLBACK";
-export const CONFIG = "ERR_PERMID64_COUNTER_CONFIG";
-export const CORRUPT = "ERR_PERMID64_COUNTER_CORRUPT";
-export const MISSING = "ERR_PERMID64_COUNTER_NOT_INITIALIZED";
-export const UNAVAILABLE = "ERR_PERMID64_COUNTER_UNAVAILABLE";
-export const BUSY = "ERR_PERMID64_COUNTER_BUSY";
-export const TIMEOUT = "ERR_PERMID64_COUNTER_TIMEOUT";
-export const EXHAUSTED = "ERR_PERMID64_COUNTER_EXHAUSTED";
-
 /** `count` blocks, one after the other. */
 export async function take(counter: AsyncCounter, count: number, size = 10, lineage: Lineage = LINEAGE) {
   const blocks: Block[] = [];
@@ -108,13 +80,6 @@ export async function markOf(url: string, options: { table?: string; instanceId?
   const { instanceId = LINEAGE.instanceId, ...where } = options;
   const states = await PostgresCounter.inspect(connect(url).client, { timeout: 20_000, ...where });
   return states.find((state) => state.instanceId === instanceId)!.mark;
-}
-
-/** A folder for the logs of workers that goes when the test ends. */
-export function logFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "permid64-logs-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 export interface Working {

@@ -1,3 +1,3 @@
 import { testProcesses } from "./postgres-processes.js";
 
-testProcesses({ blocks: 100, kills: 20 });
+testProcesses({ blocks: 100, kills: 12 });

@@ -2,18 +2,8 @@ import { expect, test } from "vitest";
 import { PostgresCounter } from "../support/library.js";
 import { randomFrom, testSeed } from "../support/random.js";
 import { audit } from "../support/state-log.js";
-import {
-  connect,
-  create,
-  logFolder,
-  markOf,
-  NOTHING,
-  pause,
-  startServer,
-  startWorker,
-  take,
-  type Working,
-} from "./postgres-host.js";
+import { logFolder, pause } from "./host.js";
+import { connect, create, markOf, NOTHING, startServer, startWorker, take, type Working } from "./postgres-host.js";
 import { startProcess, startThread } from "./workers.js";
 
 const SIZES = [1, 2, 3, 7, 16, 64, 256, 1000];

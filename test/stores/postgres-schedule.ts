@@ -2,22 +2,11 @@ import { expect } from "vitest";
 import { PostgresCounter } from "../support/library.js";
 import { randomFrom } from "../support/random.js";
 import { audit } from "../support/state-log.js";
+import { logFolder, pause, ROLLBACK } from "./host.js";
 import { LINEAGE } from "./postgres-clients.js";
-import {
-  connect,
-  create,
-  ending,
-  logFolder,
-  markOf,
-  pause,
-  ROLLBACK,
-  startProxy,
-  startServer,
-  startWorker,
-  through,
-  type Working,
-} from "./postgres-host.js";
+import { connect, create, ending, markOf, startServer, startWorker, through, type Working } from "./postgres-host.js";
 import type { PostgresServer } from "./postgres-server.js";
+import { startProxy } from "./proxy.js";
 
 const WORKERS = 4;
 /** More than can be lost between two steps. */
@@ -33,7 +22,7 @@ export async function playSchedule(seed: number, steps: number): Promise<string[
   const folder = logFolder();
 
   let current: PostgresServer = await startServer();
-  const service = await startProxy(() => current);
+  const service = await startProxy(current.port);
   const url = through(service);
   await create(url);
 
@@ -60,7 +49,7 @@ export async function playSchedule(seed: number, steps: number): Promise<string[
   const work = () => pause(100 + random(300));
   const moveTo = (server: PostgresServer) => {
     current = server;
-    service.cut();
+    service.retarget(server.port);
   };
 
   const events: Record<string, () => Promise<void>> = {
@@ -70,30 +59,29 @@ export async function playSchedule(seed: number, steps: number): Promise<string[
       fleet[i] = await startOne();
     },
     async "connections are cut"() {
-      service.open = random(2) === 0;
-      service.cut();
+      if (random(2) === 0) service.reset();
+      else service.cut();
       await pause(random(300));
-      service.open = true;
+      service.mend();
     },
     async "answers are lost"() {
-      service.look = () => random(3) > 0;
+      service.loseReplies(() => random(3) === 0);
       await pause(200);
-      service.look = undefined;
+      service.mend();
     },
     async "the network is silent"() {
       service.freeze();
       await pause(random(3000));
-      service.thaw();
+      service.mend();
     },
     async "the server is restarted"() {
       await current.restart(pick(["fast", "immediate", "kill"]));
     },
     async "a lagging standby is promoted"() {
       const old = current;
-      const replication = await startProxy(old);
+      const replication = await startProxy(old.port);
       const standby = ending(await old.standby(replication.port));
       await work();
-      replication.open = false;
       replication.cut();
       await work();
       await old.stop("kill");

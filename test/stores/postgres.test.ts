@@ -1,20 +1,9 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PostgresCounter } from "../support/library.js";
+import { CONFIG, codeOf, EXHAUSTED, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.js";
 import { type ClientKind, LINEAGE, type OpenClient, PG, PGLITE, POSTGRES } from "./postgres-clients.js";
-import {
-  auditBlocks,
-  CONFIG,
-  codeOf,
-  connect,
-  EXHAUSTED,
-  MISSING,
-  NOTHING,
-  ROLLBACK,
-  TIMEOUT,
-  take,
-  UNAVAILABLE,
-} from "./postgres-host.js";
+import { auditBlocks, connect, NOTHING, take } from "./postgres-host.js";
 import { embedded, PostgresServer } from "./postgres-server.js";
 
 // One server for the file; each test has a table of its own.

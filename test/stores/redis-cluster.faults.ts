@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { RedisCounter } from "../support/library.js";
 import { INSTANCE } from "../support/state-log.js";
+import { eventually, refused } from "./host.js";
 import { CLUSTER_CLIENTS } from "./redis-clients.js";
 import { serveCluster, takeOver } from "./redis-cluster.js";
-import { eventually, needsRedis, opened, refused } from "./redis-host.js";
+import { needsRedis, opened } from "./redis-host.js";
 import { LINEAGE } from "./redis-log.js";
 import type { RedisServer } from "./redis-server.js";
 

@@ -1,5 +1,6 @@
+import { freePort } from "./ports.js";
 import { serve } from "./redis-host.js";
-import { DURABLE, freePort, type RedisServer } from "./redis-server.js";
+import { DURABLE, type RedisServer } from "./redis-server.js";
 
 const SLOTS = 16_384;
 

@@ -5,23 +5,11 @@ import { Redis } from "ioredis";
 import { createClient, createClientPool } from "redis";
 import { beforeEach, describe, expect, test } from "vitest";
 import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
-import { audit, INSTANCE, type Log, readLog } from "../support/state-log.js";
+import { AsyncLoggingCounter, audit, INSTANCE, type Log, readLog } from "../support/state-log.js";
+import { codeOf, eventually, logFolder, pause, ROLLBACK, refused, UNAVAILABLE } from "./host.js";
 import { CLIENTS, ioredis, nodeRedisPool } from "./redis-clients.js";
-import {
-  codeOf,
-  eventually,
-  needsRedis,
-  opened,
-  pause,
-  ROLLBACK,
-  refused,
-  serve,
-  serveReplica,
-  startProcess,
-  temporaryFolder,
-  UNAVAILABLE,
-} from "./redis-host.js";
-import { incrementBy, type Job, LINEAGE, LoggingStore } from "./redis-log.js";
+import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.js";
+import { incrementBy, type Job, LINEAGE } from "./redis-log.js";
 import { type Pair, servePair } from "./redis-pair.js";
 import { DURABLE, type Settings } from "./redis-server.js";
 
@@ -37,7 +25,7 @@ const highestOf = (logs: readonly Log[]) =>
 /** What a fresh process gets from a server: one block, in `log`, or an error's code. */
 async function freshProcess(port: number, log: string, options: RedisCounterOptions = {}) {
   const job: Job = { port, log, store: "redis", options, counts: [10], calls: 1 };
-  return (await (await startProcess(job)).answer)?.code;
+  return (await (await startWorker(job)).answer)?.code;
 }
 
 describe("a failover that loses acknowledged leases", () => {
@@ -46,17 +34,17 @@ describe("a failover that loses acknowledged leases", () => {
     const client = await ioredis(address.port);
     await RedisCounter.create(client, { instanceId });
     const counter = await opened(client, { timeout: 2000, ...options });
-    const logging = new LoggingStore(counter, log);
+    const logging = new AsyncLoggingCounter(counter, log);
     await logging.reserve(10, LINEAGE);
     while ((await replica.admin.hget(KEY, MARK)) !== "10") await pause(5);
-    link.stall();
+    link.freeze();
     for (let i = 0; i < 5; i++) await logging.reserve(10, LINEAGE);
     return { client, counter, logging };
   }
 
   test("stops the live counter, and fresh processes", async () => {
     const pair = await servePair();
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const { client, logging } = await loseLeases(pair, join(folder, "live"));
     await pair.failover();
     expect(await pair.replica.admin.hget(KEY, MARK), "what it knows").toBe("10");
@@ -68,7 +56,7 @@ describe("a failover that loses acknowledged leases", () => {
 
   test("with consent given beforehand: all go on, without overlap", async () => {
     const pair = await servePair();
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const paths = ["live", "fresh", "fresh too"].map((name) => join(folder, name));
     const { logging } = await loseLeases(pair, paths[0]!, { skipAhead: 1000n });
     await pair.failover();
@@ -85,14 +73,14 @@ describe("a failover that loses acknowledged leases", () => {
 
   test("consent to less than was lost stops whoever knows better", async () => {
     const pair = await servePair();
-    const { logging } = await loseLeases(pair, join(temporaryFolder(), "live"), { skipAhead: 1n });
+    const { logging } = await loseLeases(pair, join(logFolder(), "live"), { skipAhead: 1n });
     await pair.failover();
     expect(await codeOf(eventually(() => logging.reserve(10, LINEAGE)))).toBe(ROLLBACK);
   });
 
   test("consent does not cover a new server that keeps nothing", async () => {
     const pair = await servePair();
-    const { logging } = await loseLeases(pair, join(temporaryFolder(), "live"), { skipAhead: 1000n });
+    const { logging } = await loseLeases(pair, join(logFolder(), "live"), { skipAhead: 1000n });
     await pair.replica.admin.config("SET", "appendonly", "no");
     await pair.failover();
     const error = await refused(eventually(() => logging.reserve(10, LINEAGE)));
@@ -101,7 +89,7 @@ describe("a failover that loses acknowledged leases", () => {
 
   test("a failover that loses the answer to a restart too: whoever saw it stops", async () => {
     const pair = await servePair();
-    const { logging } = await loseLeases(pair, join(temporaryFolder(), "live"), { skipAhead: 1000n });
+    const { logging } = await loseLeases(pair, join(logFolder(), "live"), { skipAhead: 1000n });
     pair.link.cut();
     await pair.master.kill();
     await pair.master.restart();
@@ -114,11 +102,11 @@ describe("a failover that loses acknowledged leases", () => {
   test("the same finds the overlaps of INCRBY", async () => {
     const pair = await servePair();
     const client = await ioredis(pair.address.port);
-    const log = join(temporaryFolder(), "naive");
-    const naive = new LoggingStore(incrementBy(client), log);
+    const log = join(logFolder(), "naive");
+    const naive = new AsyncLoggingCounter(incrementBy(client), log);
     await naive.reserve(10, LINEAGE);
     while ((await pair.replica.admin.get("naive")) !== "10") await pause(5);
-    pair.link.stall();
+    pair.link.freeze();
     for (let i = 0; i < 5; i++) await naive.reserve(10, LINEAGE);
     await pair.failover();
     for (let i = 0; i < 5; i++) await naive.reserve(10, LINEAGE);
@@ -133,8 +121,8 @@ describe("without an append-only file", () => {
   test("a killed server makes INCRBY repeat blocks, and the oracle finds them", async () => {
     const server = await serve(VOLATILE);
     const client = await ioredis(server.port);
-    const log = join(temporaryFolder(), "naive");
-    const naive = new LoggingStore(incrementBy(client), log);
+    const log = join(logFolder(), "naive");
+    const naive = new AsyncLoggingCounter(incrementBy(client), log);
     for (let i = 0; i < 3; i++) await naive.reserve(10, LINEAGE);
     await server.kill();
     await server.restart();
@@ -161,8 +149,8 @@ test("with everysec, a killed server may forget what it answered: the counter st
   const server = await serve({ appendonly: "yes", appendfsync: "everysec", save: "" });
   const client = await ioredis(server.port);
   await RedisCounter.create(client, { instanceId });
-  const log = join(temporaryFolder(), "log");
-  const willing = new LoggingStore(await opened(client, { durability: "everysec", skipAhead: 100n }), log);
+  const log = join(logFolder(), "log");
+  const willing = new AsyncLoggingCounter(await opened(client, { durability: "everysec", skipAhead: 100n }), log);
   const logs = () => [readLog(log)];
   for (let round = 0; round < 8; round++) {
     for (let i = 0; i < 10; i++) await eventually(() => willing.reserve(7, LINEAGE));
@@ -183,9 +171,9 @@ describe.each(Object.entries(CLIENTS))("WAIT, %s", (_, connect) => {
     const { master, replica, link, address } = pair;
     const client = await connect(address.port);
     await RedisCounter.create(client, { instanceId });
-    const log = join(temporaryFolder(), "log");
+    const log = join(logFolder(), "log");
     const counter = await opened(client, { replicas: 1, timeout: 2000, skipAhead: 1n });
-    const logging = new LoggingStore(counter, log);
+    const logging = new AsyncLoggingCounter(counter, log);
     for (let i = 0; i < 5; i++) {
       const { end } = await logging.reserve(10, LINEAGE);
       expect(await replica.admin.hget(KEY, MARK)).toBe(String(end));
@@ -193,7 +181,7 @@ describe.each(Object.entries(CLIENTS))("WAIT, %s", (_, connect) => {
     expect(await codeOf(opened(client, { replicas: 2, timeout: 2000 }).then((two) => two.reserve(1, LINEAGE)))).toBe(
       UNAVAILABLE,
     );
-    link.stall();
+    link.freeze();
     for (let i = 0; i < 3; i++) {
       const error = await refused(logging.reserve(10, LINEAGE));
       expect(error).toMatchObject({ code: UNAVAILABLE, retryable: true });
@@ -217,7 +205,7 @@ describe.each(Object.entries(CLIENTS))("WAIT, %s", (_, connect) => {
     await RedisCounter.create(client, { instanceId });
     const counter = await opened(client, { replicas: 1, timeout: 4000 });
     await counter.reserve(10, LINEAGE);
-    link.stall();
+    link.freeze();
     const lease = refused(counter.reserve(10, LINEAGE));
     await pause(100);
     address.retarget(other.port);
@@ -291,7 +279,7 @@ describe("WAIT, asked where it should not be, says that all is well", () => {
     const answer = await pool.execute(async (one) => {
       const elsewhere = pool.execute((other) => other); // The first is taken.
       await (await elsewhere).ping();
-      link.stall();
+      link.freeze();
       await one.set("written", "here");
       return (await elsewhere).wait(1, 100);
     });
@@ -303,7 +291,7 @@ describe("WAIT, asked where it should not be, says that all is well", () => {
     const other = await serve();
     await serveReplica(other);
     const client = await ioredis(address.port);
-    link.stall();
+    link.freeze();
     await client.incrby("naive", 10);
     const confirmed = client.wait(1, 3000);
     await pause(100);

@@ -1,6 +1,5 @@
-import { openSync, writeSync } from "node:fs";
 import type { Redis } from "ioredis";
-import type { Block, Lineage, RedisCounterOptions } from "../support/library.ts";
+import type { AsyncCounter, Lineage, RedisCounterOptions } from "../support/library.ts";
 import { INSTANCE } from "../support/state-log.ts";
 
 export const LINEAGE: Lineage = { instanceId: INSTANCE, limit: 2n ** 48n, fingerprint: "16+48:1f2e3d4c" };
@@ -27,30 +26,8 @@ export interface Answer {
   readonly retries: number;
 }
 
-interface Store {
-  reserve(count: number, lineage: Lineage): Promise<Block>;
-}
-
-/** Writes down what it asks for before it asks, and each block before anybody may use it. */
-export class LoggingStore implements Store {
-  readonly #inner: Store;
-  readonly #descriptor: number;
-
-  constructor(inner: Store, log: string) {
-    this.#inner = inner;
-    this.#descriptor = openSync(log, "a");
-  }
-
-  async reserve(count: number, lineage: Lineage): Promise<Block> {
-    writeSync(this.#descriptor, `want ${count}\n`);
-    const block = await this.#inner.reserve(count, lineage);
-    writeSync(this.#descriptor, `got ${block.start} ${block.end}\n`);
-    return block;
-  }
-}
-
 /** Reads, and writes back. */
-export const getThenSet = (client: Redis): Store => ({
+export const getThenSet = (client: Redis): AsyncCounter => ({
   async reserve(count) {
     const start = BigInt((await client.get("naive")) ?? 0);
     await client.set("naive", String(start + BigInt(count)));
@@ -59,7 +36,7 @@ export const getThenSet = (client: Redis): Store => ({
 });
 
 /** Atomic, and as durable as the server happens to be. */
-export const incrementBy = (client: Redis): Store => ({
+export const incrementBy = (client: Redis): AsyncCounter => ({
   async reserve(count) {
     const end = BigInt(await client.incrby("naive", count));
     return { start: end - BigInt(count), end };

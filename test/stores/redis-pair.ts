@@ -1,4 +1,4 @@
-import { type Proxy as Link, startProxy } from "./proxy.js";
+import { startProxy, type TcpProxy } from "./proxy.js";
 import { serve, serveReplica } from "./redis-host.js";
 import type { RedisServer, Settings } from "./redis-server.js";
 
@@ -7,9 +7,9 @@ export interface Pair {
   readonly master: RedisServer;
   readonly replica: RedisServer;
   /** By which the replica is told. */
-  readonly link: Link;
+  readonly link: TcpProxy;
   /** Where clients find whoever is master. */
-  readonly address: Link;
+  readonly address: TcpProxy;
   failover(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "./ports.js";
 
 /** Whether this machine has the server. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -23,14 +23,6 @@ wait $pid
 kill $watch`;
 
 export const connectTo = (port: number) => new Redis(port, "127.0.0.1");
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A redis-server on loopback, with its data in a folder for temporary files. */
 export class RedisServer {

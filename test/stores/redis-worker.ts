@@ -1,7 +1,8 @@
 import { parentPort } from "node:worker_threads";
 import { Redis } from "ioredis";
 import { PermId64Error, RedisCounter } from "../support/library.ts";
-import { type Answer, getThenSet, incrementBy, type Job, LINEAGE, LoggingStore } from "./redis-log.ts";
+import { AsyncLoggingCounter } from "../support/state-log.ts";
+import { type Answer, getThenSet, incrementBy, type Job, LINEAGE } from "./redis-log.ts";
 
 // A process or thread of a test: it takes a job, reserves block after block, and answers what ended it.
 
@@ -14,7 +15,7 @@ async function work({ port, log, store, options, counts, calls = Number.POSITIVE
       : store === "incrby"
         ? incrementBy(client)
         : getThenSet(client);
-  const logging = new LoggingStore(counter, log);
+  const logging = new AsyncLoggingCounter(counter, log);
   let retries = 0;
   try {
     for (let call = 0; call < calls; ) {

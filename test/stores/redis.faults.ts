@@ -1,27 +1,18 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
+import { randomFrom, testSeed } from "../support/random.js";
 import { audit, INSTANCE, readLog } from "../support/state-log.js";
+import { logFolder, pause, ROLLBACK } from "./host.js";
 import { startProxy } from "./proxy.js";
 import { ioredis } from "./redis-clients.js";
-import {
-  needsRedis,
-  pause,
-  ROLLBACK,
-  randomFrom,
-  serve,
-  startProcess,
-  temporaryFolder,
-  type Worked,
-} from "./redis-host.js";
+import { needsRedis, serve, startWorker, type Worked } from "./redis-host.js";
 import type { Answer, Job } from "./redis-log.js";
 import { servePair } from "./redis-pair.js";
 
 beforeEach(needsRedis);
 
-const { PERMID64_TEST_SEED = Date.now() % 2 ** 32 } = process.env;
-const seed = Number(PERMID64_TEST_SEED);
-const note = `seed ${seed}: set PERMID64_TEST_SEED to repeat the schedule`;
+const { seed, note } = testSeed();
 console.log(note);
 
 const instanceId = INSTANCE;
@@ -40,7 +31,7 @@ describe("SIGKILL, 200 rounds at random moments", { timeout: 300_000 }, () => {
   async function killRounds(store: Job["store"], rounds: number) {
     const server = await serve();
     await RedisCounter.create(await ioredis(server.port), { instanceId });
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const random = randomFrom(seed);
     const schedule = Array.from({ length: rounds }, (_, round) => ({
       log: join(folder, `${round}`),
@@ -53,7 +44,7 @@ describe("SIGKILL, 200 rounds at random moments", { timeout: 300_000 }, () => {
     const slot = async () => {
       while (next < rounds) {
         const { log, early, life, counts } = schedule[next++]!;
-        const worker = await startProcess({ port: server.port, log, store, counts });
+        const worker = await startWorker({ port: server.port, log, store, counts });
         if (!early) await Promise.race([hasBlock(log), worker.answer]);
         await pause(life);
         worker.kill();
@@ -96,7 +87,7 @@ describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 
     let { master, replica, link } = pair;
     const { address } = pair;
     await RedisCounter.create(await ioredis(master.port), { instanceId });
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const random = randomFrom(seed);
     const logs: string[] = [];
     const ended: Answer[] = [];
@@ -106,11 +97,11 @@ describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 
       isOver = true;
     });
 
-    const startWorker = async () => {
+    const addWorker = async () => {
       const log = join(folder, `${logs.length}`);
       logs.push(log);
       const counts = Array.from({ length: 4 }, () => COUNTS[random(4)]!);
-      const worker = await startProcess({ port: address.port, log, store, options, counts });
+      const worker = await startWorker({ port: address.port, log, store, options, counts });
       workers.push(worker);
       void worker.answer.then((answer) => {
         if (answer && !isOver) ended.push(answer);
@@ -127,7 +118,7 @@ describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 
     const steps: Record<string, () => Promise<void>> = {
       "replace a worker": async () => {
         workers.shift()?.kill();
-        await startWorker();
+        await addWorker();
       },
       "cut the clients off": async () => {
         address.cut();
@@ -140,7 +131,7 @@ describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 
         address.mend();
       },
       "stall the replica": async () => {
-        link.stall();
+        link.freeze();
         await pause(random(300));
         link.mend();
         await inStep();
@@ -151,7 +142,7 @@ describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 
         await inStep();
       },
       "fail over, with leases that the replica does not have": async () => {
-        link.stall();
+        link.freeze();
         await pause(random(200));
         await master.kill();
         await replica.promote();
@@ -164,7 +155,7 @@ describe("a random schedule of kills, cuts, restarts and failovers", { timeout: 
     };
     const names = Object.keys(steps);
     let failovers = 0;
-    for (let i = 0; i < WORKERS; i++) await startWorker();
+    for (let i = 0; i < WORKERS; i++) await addWorker();
     for (let step = 0; step < STEPS && ended.length < workers.length; step++) {
       await pause(50 + random(200));
       const name = names[random(names.length)]!;

@@ -4,30 +4,26 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Lineage, type RedisClient, RedisCounter, type RedisCounterOptions } from "../support/library.js";
 import { audit, INSTANCE, readLog } from "../support/state-log.js";
-import { startProxy } from "./proxy.js";
-import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.js";
 import {
   CONFIG,
   CORRUPT,
   codeOf,
   EXHAUSTED,
   eventually,
+  logFolder,
   MISSING,
-  needsRedis,
-  opened,
   pause,
   ROLLBACK,
   refused,
-  serve,
-  serveReplica,
-  startProcess,
-  startThread,
   TIMEOUT,
-  temporaryFolder,
   UNAVAILABLE,
-} from "./redis-host.js";
+} from "./host.js";
+import { startProxy } from "./proxy.js";
+import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.js";
+import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.js";
 import { type Job, LINEAGE } from "./redis-log.js";
 import { DURABLE, hasRedis, RedisServer } from "./redis-server.js";
+import { startProcess, startThread } from "./workers.js";
 
 beforeEach(needsRedis);
 
@@ -209,7 +205,7 @@ describe("arguments", () => {
     for (const options of [{ name: "" }, { timeout: 0 }, { replicas: -1 }, { skipAhead: 0n }, { durability: "yes" }]) {
       expect(make(options)).toThrow(RangeError);
     }
-    for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: 7 }, { lineage: 7 }]) {
+    for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: true }, { lineage: 7 }]) {
       expect(make(options)).toThrow(TypeError);
     }
     for (const instanceId of [2 ** 32, -1, 1.5, Number.NaN]) {
@@ -234,15 +230,15 @@ describe("arguments", () => {
 describe("many writers on one key", () => {
   const COUNTS = [1, 2, 3, 7, 16, 64, 256, 1000];
 
-  async function together(start: (job: Job) => ReturnType<typeof startProcess>, count: number) {
+  async function together(start: typeof startProcess, count: number) {
     const client = await ioredis(server.port);
     const name = await created(client);
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const jobs = COUNTS.slice(0, count).map((size, i): Job => {
       const log = join(folder, `${i}`);
       return { port: server.port, log, store: "redis", options: { name }, counts: [size, 1], calls: 200 };
     });
-    const workers = await Promise.all(jobs.map(start));
+    const workers = await Promise.all(jobs.map((job) => startWorker(job, start)));
     const answers = await Promise.all(workers.map(({ answer }) => answer));
     expect(answers).toEqual(jobs.map(() => ({ code: undefined, message: undefined, retries: 0 })));
     const [state] = await RedisCounter.inspect(client, { name });
@@ -271,11 +267,11 @@ describe("many writers on one key", () => {
   });
 
   test("the same finds the overlaps of a counter that reads and writes back", async () => {
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const jobs = COUNTS.slice(0, 4).map((size, i): Job => {
       return { port: server.port, log: join(folder, `${i}`), store: "get-set", counts: [size], calls: 200 };
     });
-    const workers = await Promise.all(jobs.map(startProcess));
+    const workers = await Promise.all(jobs.map((job) => startWorker(job)));
     await Promise.all(workers.map(({ answer }) => answer));
     const mark = BigInt((await server.admin.get("naive"))!);
     expect(
@@ -624,13 +620,13 @@ describe("a server that cannot serve", () => {
     await (await opened(client, { name, durability: "none" })).reserve(1000, LINEAGE);
     await alone.kill();
     await alone.restart();
-    const folder = temporaryFolder();
+    const folder = logFolder();
     const job: Job = {
       ...{ port: alone.port, log: join(folder, "log"), store: "redis", counts: [1], calls: 1 },
       options: { name, durability: "none" },
     };
-    expect((await (await startProcess(job)).answer)?.code).toBe(ROLLBACK);
-    const willing = await startProcess({ ...job, options: { ...job.options, skipAhead: 5000n } });
+    expect((await (await startWorker(job)).answer)?.code).toBe(ROLLBACK);
+    const willing = await startWorker({ ...job, options: { ...job.options, skipAhead: 5000n } });
     expect((await willing.answer)?.code).toBeUndefined();
     expect(readLog(job.log).blocks).toEqual([{ start: 5010n, end: 5011n }]);
   });

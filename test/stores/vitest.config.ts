@@ -6,7 +6,6 @@ export default defineConfig({
     name: "stores",
     root: import.meta.dirname,
     include: ["*.test.ts"],
-    globalSetup: "./setup.ts",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two cores: a server and those who load it take both.

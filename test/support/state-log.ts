@@ -61,10 +61,10 @@ export class LoggingCounter implements Counter {
 
 /** The same for a counter that answers later, and is asked one thing at a time. */
 export class AsyncLoggingCounter implements AsyncCounter {
-  readonly #inner: AsyncCounter;
+  readonly #inner: AsyncCounter | Counter;
   readonly #log: LogFile;
 
-  constructor(inner: AsyncCounter, log: string) {
+  constructor(inner: AsyncCounter | Counter, log: string) {
     this.#inner = inner;
     this.#log = new LogFile(log);
   }
@@ -76,6 +76,10 @@ export class AsyncLoggingCounter implements AsyncCounter {
   async reserve(count: number, lineage: Lineage): Promise<Block> {
     this.#log.want(count);
     return this.#log.got(await this.#inner.reserve(count, lineage));
+  }
+
+  issued(numbers: readonly bigint[]): void {
+    this.#log.issued(numbers);
   }
 }
 

@@ -46,7 +46,9 @@ export interface PostgresCounterOptions extends PostgresTableOptions {
    * Consent to go on where the counter would refuse, by raising the mark by this many numbers, 1 to 2^63 - 1: when the
    * database has failed over, was restored or copied, at any time; and when a generator opens and this process sees that
    * the mark went back, or that the store was used under other parameters, which its own then replace. At least
-   * all that may have been lost, and two blocks of each process.
+   * all that may have been lost, and two blocks of each process. Without a synchronous standby, two events in quick succession
+   * may lose the raised mark of the first as well, and no number is enough: a process that saw it stops or goes on above, a fresh
+   * one cannot know.
    */
   skipAhead?: bigint;
   /** Consent to a server that runs with fsync off, as PGlite does: a power cut may then repeat numbers. Default false. */
@@ -267,11 +269,7 @@ export class PostgresCounter implements AsyncCounter {
     const { instanceId } = checkOptions("lineage", lineage);
     const { name, schema } = this.#store;
     const deadline = this.#store.deadline();
-    const tables = lastTwo(await this.#store.run(schema.inspection, deadline));
-    schema.check(
-      tables.map(([row]) => row),
-      { allowFsyncOff: this.#allowFsyncOff },
-    );
+    await this.#inspect(deadline, true);
     await this.#untilSettled(async () => {
       const expected = this.#expect(lineage);
       const [rows] = (await this.#store.run([schema.state(name, instanceId)], deadline)).slice(-1);
@@ -301,7 +299,11 @@ export class PostgresCounter implements AsyncCounter {
       const [[row], [reserved]] = lastTwo(await store.run(store.schema.reservation(count, expected), deadline, false));
       if (!row || !reserved) {
         const repair = this.#repair(row, expected, lineage, false);
-        if (repair.length > 0) await store.run(repair, deadline, false);
+        if (repair.length > 0) {
+          // It is another server, or set up otherwise.
+          await this.#inspect(deadline, false);
+          await store.run(repair, deadline, false);
+        }
         return undefined;
       }
       const start = store.parse(row.mark);
@@ -313,6 +315,16 @@ export class PostgresCounter implements AsyncCounter {
       if (fence.isNearlyExhausted(end, expected.ceiling)) this.#warnOfExhaustion(instanceId, expected.ceiling - end);
       return { start, end };
     });
+  }
+
+  /** Throws unless the tables keep what is written to them. */
+  async #inspect(deadline: number, starting: boolean): Promise<void> {
+    const { schema } = this.#store;
+    const tables = lastTwo(await this.#store.run(schema.inspection, deadline, starting));
+    schema.check(
+      tables.map(([row]) => row),
+      { allowFsyncOff: this.#allowFsyncOff },
+    );
   }
 
   #expect(lineage: Lineage): Expected {

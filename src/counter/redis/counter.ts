@@ -264,10 +264,12 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     await this.#space.checkDurability(this.#durability);
     const skip = this.#skipAhead ?? "";
     const args = [`${instanceId}`, this.#lineage, fingerprint, `${fence.ceilingOf(lineage)}`, `${skip}`];
+    // As it is now, as in #lease. Of a lineage that is not known yet, the first lease will tell.
+    const floor = fence.floorOf(this.#lineage, instanceId);
     const reply = await this.#space.ask(OPEN, args);
     if (reply[0] === "ok") {
       const [, found, mark] = reply as [string, string, string];
-      fence.checkFloor(this.#space.where, found, instanceId, BigInt(mark));
+      fence.checkFloor(this.#space.where, found, instanceId, BigInt(mark), floor);
       this.#lineage = found;
       this.#opened = true;
     }
@@ -279,7 +281,8 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     if (reply[0] !== "ok") throw this.#refusal(reply, lineage);
   }
 
-  #lease(count: number, lineage: Lineage): Promise<string[]> {
+  async #lease(count: number, lineage: Lineage): Promise<string[]> {
+    this.#checkOpen(); // Or a connection would be opened that nobody closes.
     const { instanceId, fingerprint } = lineage;
     // As this process knows it now: by the time of the answer, others may have got more.
     const floor = fence.floorOf(this.#lineage, instanceId);

@@ -39,7 +39,7 @@ const scenarios = {
     same("the space's lineage", await create({ instanceId: 8, startAt: 5n }), first);
     const tries = await Promise.allSettled([1, 2, 3].map(() => create({ instanceId: 9 })));
     same("one of three at once", tries.filter(({ status }) => status === "fulfilled").length, 1);
-    for (const options of [{}, { instanceId: -1 }, { instanceId: 1, startAt: -1n }, { instanceId: 1, startAt: 1 }]) {
+    for (const options of [{}, { instanceId: -1 }, { instanceId: 1, startAt: -1n }, { instanceId: 1, startAt: "x" }]) {
       await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => create(options));
     }
   },

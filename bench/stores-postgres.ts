@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Effort } from "./harness.ts";
 import { median } from "./harness.ts";
 import { type Findings, millions } from "./report.ts";
-import type { Job } from "./stores-child.ts";
+import type { Job } from "./stores-postgres-child.ts";
 
 const MANY = 8;
 const BLOCK_SIZE = 65_536;
@@ -15,9 +14,6 @@ const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export async function measure({ quick }: Effort): Promise<Findings> {
   // Servers and clients are the tests' own.
-  const stores = file("../test/stores");
-  const { status } = spawnSync(process.execPath, [file("../.ci/setup.mjs")], { cwd: stores, stdio: "inherit" });
-  if (status !== 0) throw new Error("the stores could not be installed");
   // Beside the sources: the folder for temporary files may be in memory, where nothing costs anything.
   process.env.TMPDIR = file("../build");
   const { PostgresServer, embedded } = await import("../test/stores/postgres-server.ts");
@@ -111,7 +107,7 @@ async function report(url: string, milliseconds: number): Promise<Findings> {
 /** The ids of all jobs, each in a process of its own, begun when all are up. */
 async function together(jobs: readonly Job[]): Promise<number> {
   const { startProcess } = await import("../test/stores/workers.ts");
-  const child = new URL("stores-child.ts", import.meta.url);
+  const child = new URL("stores-postgres-child.ts", import.meta.url);
   const workers = await Promise.all(jobs.map(() => startProcess<Job, number>(child)));
   const counts = await Promise.all(workers.map((worker, i) => worker.run(jobs[i]!)));
   return counts.reduce<number>((sum, count) => sum + count!, 0);

@@ -1,0 +1,16 @@
+import { describe, onTestFinished, test } from "vitest";
+import { testKills, testOutages } from "./async-faults.js";
+import { found, startStore } from "./async-host.js";
+import { KINDS } from "./async-stores.js";
+
+// Generators and stores together: what takes minutes. The fast ones are in the test beside this.
+
+test("F12, F32: the stores are away for 30 seconds under load", (context) => testOutages(30_000, context));
+
+describe("F3", { timeout: 300_000 }, () => {
+  test.for(KINDS)("60 processes with generators on %s killed at random moments", async (kind, context) => {
+    const store = found(await startStore(kind), context);
+    onTestFinished(() => store.close());
+    await testKills(store, 60);
+  });
+});
