@@ -311,6 +311,68 @@ describe.each(ENGINES)("%s engine", (engine) => {
     await waiting;
   });
 
+  test("whoever asks while others are being served is served too", async () => {
+    // The permutation is user code, which runs in the middle of it.
+    const within: Promise<BigUint64Array>[] = [];
+    let working = false;
+    const ids = new AsyncId64({
+      instanceId: 0,
+      counter: slow(new Store(), 5),
+      minBlock: 1,
+      maxBlock: 1,
+      timeout: 5000,
+      engine,
+      permutation: {
+        forward(x) {
+          if (working && within.length < 3) within.push(ids.takeU64(50));
+          return x;
+        },
+        inverse: (y) => y,
+      },
+    });
+    working = true;
+    expect(typeof (await ids.nextU64())).toBe("bigint");
+    expect(await within[0]).toHaveLength(50);
+  });
+
+  test("failures are counted by code, or by name where the code is no text", async () => {
+    const errors = [
+      new DOMException("too slow", "AbortError"),
+      { code: Object.create(null) },
+      undefined,
+      { code: "E1" },
+    ];
+    const store = new Store();
+    const counter = new TestCounter((count, _, call) => {
+      if (call <= errors.length) throw errors[call - 1];
+      return store.take(count);
+    });
+    const ids = identity(counter, { timeout: 5000 });
+    expect(await ids.nextU64()).toBe(0n);
+    expect(ids.stats().leases.failed).toEqual({ AbortError: 1, undefined: 2, E1: 1 });
+  });
+
+  test("what a predicate has accepted is dropped too, of a call that still waits (F38)", async () => {
+    const store = new Store();
+    const { opened, open } = gate();
+    const counter = new TestCounter(async (count, _, call) => {
+      if (call > 1) await opened;
+      return store.take(count);
+    });
+    let left = 10; // So many are accepted, then none until the store answers.
+    let answered = false;
+    const ids = identity(counter, { minBlock: 20, maxBlock: 20, accept: () => answered || left-- > 0 });
+    const waiting = ids.takeU64(15);
+    while (left > -5) await sleep(1);
+    // Another copy of this process holds the same ten.
+    ids.discardLeases();
+    answered = true;
+    open();
+    const numbers = await waiting;
+    expect(numbers).toHaveLength(15);
+    expect([...numbers].filter((number) => number < 20n)).toEqual([]);
+  });
+
   test("a timeout tells of failures since the last success only", async () => {
     const store = new Store();
     const counter = new TestCounter((count, _, call) =>

@@ -188,7 +188,7 @@ export class AsyncBlockQueue extends BlockStock {
     this.#flight = undefined;
     const { code, name, retryable } = (error ?? {}) as { code?: unknown; name?: unknown; retryable?: unknown };
     // The code of a DOMException is a number that says less than its name.
-    const kind = [code, name].find((it) => typeof it === "string") ?? "unknown";
+    const kind = [code, name].find((it) => typeof it === "string") ?? "undefined";
     this.#failed.set(kind, (this.#failed.get(kind) ?? 0) + 1);
     tell(this.#settings.onLeaseError, error);
     if (retryable === false) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Block, PostgresCounter } from "../support/library.js";
-import { codeOf, eventually, ROLLBACK } from "./host.js";
+import { CONFIG, codeOf, eventually, pause, ROLLBACK } from "./host.js";
 import { LINEAGE, PG, POSTGRES } from "./postgres-clients.js";
 import { connect, countOn, create, ending, markOf, startServer, take, through } from "./postgres-host.js";
 import { fresh, overlapsOf, testStops } from "./postgres-servers.js";
@@ -91,6 +91,56 @@ describe("F13: a standby that is promoted without the last reservations", () => 
     expect(overlapsOf([...before, ...lost, ...after, ...others.blocks])).toEqual([]);
     expect(await markOf(url)).toBe(1160n);
   });
+});
+
+test("F13: consent does not cover a new server that keeps nothing", async () => {
+  const primary = await startServer();
+  const service = await startProxy(primary.port);
+  const url = through(service);
+  await create(url);
+  const standby = ending(await primary.standby(primary.port));
+  const live = await countOn(url, { skipAhead: 1000n });
+  await take(live, 1);
+  await standby.caughtUp(primary);
+  await primary.stop("kill");
+  await standby.promote();
+  await standby.query("ALTER SYSTEM SET fsync = off");
+  await standby.query("SELECT pg_reload_conf()");
+  while ((await standby.query("SHOW fsync"))[0].fsync !== "off") await pause(10);
+  service.retarget(standby.port);
+  expect(await codeOf(eventually(() => live.reserve(10, LINEAGE)))).toBe(CONFIG);
+  expect(await markOf(standby.url)).toBe(10n);
+});
+
+test("F13: two events, of which the second loses the answer to the first: those that saw it go on above, fresh ones cannot know, and that is documented", async () => {
+  const server = await startServer();
+  const service = await startProxy(server.port);
+  const url = through(service);
+  await create(url);
+  const live = await countOn(url, { skipAhead: 1000n });
+  const strict = await countOn(url);
+  const blocks = await take(live, 5);
+  const backups = [await server.backup(), await server.backup()];
+  await server.stop("fast");
+  const first = ending(await server.recover(backups[0]!));
+  service.retarget(first.port);
+  blocks.push(await eventually(() => live.reserve(10, LINEAGE)));
+  expect(blocks.at(-1)!.start, "consent was used").toBe(1050n);
+  await PostgresCounter.raise(connect(url).client, { instanceId, floor: 0n });
+  blocks.push(...(await take(strict, 1)));
+  // As a second standby that lags behind the first one's promotion.
+  const second = ending(await server.recover(backups[1]!));
+  await first.stop("kill");
+  service.retarget(second.port);
+  expect(await codeOf(eventually(() => strict.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+  const unaware = await fresh(url, 1, { skipAhead: 1000n });
+  expect(unaware.blocks[0]!.start).toBe(1050n);
+  expect(overlapsOf([...blocks, ...unaware.blocks])).toHaveLength(1);
+  expect(await codeOf(eventually(() => live.reserve(10, LINEAGE)))).toBe(ROLLBACK);
+  const types = readFileSync(new URL("../../dist/types/counter/postgres/counter.d.ts", import.meta.url), "utf8");
+  expect(types.replaceAll(/\s*\n\s*\* /g, " ")).toContain(
+    "Without a synchronous standby, two events in quick succession may lose the raised mark of the first as well",
+  );
 });
 
 test("F14: a point-in-time restore is refused, by those that are live and by fresh ones", async () => {

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Lineage, type RedisClient, RedisCounter, type RedisCounterOptions } from "../support/library.js";
+import {
+  type Lineage,
+  type RedisClient,
+  RedisCounter,
+  type RedisCounterOptions,
+  type RedisCounterState,
+} from "../support/library.js";
 import { audit, INSTANCE, readLog } from "../support/state-log.js";
 import {
   CONFIG,
@@ -215,6 +221,43 @@ describe("arguments", () => {
       expect(() => RedisCounter.create(client, { instanceId } as never)).toThrow(TypeError);
     }
     await expect(new RedisCounter(client).reserve(0, LINEAGE)).rejects.toThrow(RangeError);
+  });
+
+  test("an answer to open that others overtook is no rollback", async () => {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    const [{ lineage }] = (await RedisCounter.inspect(client, { name })) as [RedisCounterState];
+    const other = await opened(await ioredis(server.port), { name });
+    const overtaken = {
+      config: (subcommand: "GET", pattern: string) => client.config(subcommand, pattern),
+      async eval(script: string, keys: number, ...rest: string[]) {
+        const reply = await client.eval(script, keys, ...rest);
+        // On a connection of its own, another generator of this process gets numbers meanwhile.
+        await other.reserve(10, LINEAGE);
+        return reply;
+      },
+    };
+    for (const options of [{ name }, { name, lineage }]) {
+      const counter = await opened(overtaken, options);
+      const { start } = await counter.reserve(5, LINEAGE);
+      expect((await other.reserve(10, LINEAGE)).start).toBe(start + 15n);
+    }
+  });
+
+  test("a counter that is closed amid a call opens no connection any more", async () => {
+    const alone = await serve();
+    await serveReplica(alone);
+    const client = await ioredis(alone.port);
+    const name = await created(client);
+    const connections = async () =>
+      String(await alone.admin.call("CLIENT", "LIST", "TYPE", "normal")).split("\n").length;
+    const before = await connections();
+    const counter = new RedisCounter(client, { name, replicas: 1 });
+    const lease = codeOf(counter.reserve(1, LINEAGE));
+    counter.close();
+    expect(await lease).toBe("ERR_PERMID64_CLOSED");
+    await pause(100);
+    expect(await connections()).toBe(before);
   });
 
   test("a closed counter is closed, and the client is not", async () => {

@@ -263,14 +263,16 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     const { instanceId, fingerprint } = lineage;
     await this.#space.checkDurability(this.#durability);
     const skip = this.#skipAhead ?? "";
-    const args = [`${instanceId}`, this.#lineage, fingerprint, `${fence.ceilingOf(lineage)}`, `${skip}`];
-    // As it is now, as in #lease. Of a lineage that is not known yet, the first lease will tell.
-    const floor = fence.floorOf(this.#lineage, instanceId);
+    const known = this.#lineage;
+    const args = [`${instanceId}`, known, fingerprint, `${fence.ceilingOf(lineage)}`, `${skip}`];
+    const floor = fence.floorOf(known, instanceId); // As it is now, as in #lease.
     const reply = await this.#space.ask(OPEN, args);
     if (reply[0] === "ok") {
       const [, found, mark] = reply as [string, string, string];
-      fence.checkFloor(this.#space.where, found, instanceId, BigInt(mark), floor);
       this.#lineage = found;
+      fence.checkFloor(this.#space.where, found, instanceId, BigInt(mark), floor);
+      // What is expected depends on the lineage: now it is known.
+      if (known === "" && BigInt(mark) < fence.floorOf(found, instanceId)) return this.#admit(lineage);
       this.#opened = true;
     }
     return reply;
