@@ -15,6 +15,7 @@ import { crockford32 } from "./codec/crockford32.js";
 import { type Id64Config, parseConfig, permutationFromConfig } from "./config.js";
 import { AsyncBlockQueue, type LeaseHooks } from "./counter/async-block-queue.js";
 import type { AsyncCounter, Counter } from "./counter/counter.js";
+import { checkTimeout } from "./counter/deadline.js";
 import { AsyncCloseable } from "./dispose.js";
 import type { DecodedId, DecodedIds, EngineName } from "./engine/engine.js";
 import { ClosedError } from "./errors.js";
@@ -59,7 +60,6 @@ export interface AsyncId64Options<Prefix extends string = string> extends Genera
 
 const DEFAULT_MAX_BLOCK = 2 ** 20;
 const DEFAULT_TIMEOUT = 5000;
-const MAX_TIMEOUT = 600_000;
 const DEFAULT_MAX_WAITING = 2 ** 16;
 
 /** How a generator has fared. Times are milliseconds of the monotonic clock, `performance.now()`. */
@@ -147,7 +147,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
         this.#minBlock,
         MAX_COUNT,
       ),
-      timeout: checkInteger("timeout", options.timeout ?? DEFAULT_TIMEOUT, 1, MAX_TIMEOUT),
+      timeout: checkTimeout(options.timeout ?? DEFAULT_TIMEOUT),
       maxWaiting: checkInteger("maxWaiting", options.maxWaiting ?? DEFAULT_MAX_WAITING, 1, MAX_COUNT),
       ...checkHooks(options),
     };

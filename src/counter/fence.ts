@@ -1,11 +1,14 @@
-import { checkString, checkWhole, outOfRange, type U64Like } from "../check.js";
+import { checkInteger, checkString, checkWhole, outOfRange, show, type U64Like } from "../check.js";
 import {
+  ClosedError,
   CounterConfigError,
+  CounterCorruptError,
   CounterExhaustedError,
   CounterNotInitializedError,
   CounterRollbackError,
   type ErrorCode,
 } from "../errors.js";
+import { warn } from "../node.js";
 import type { Lineage } from "./counter.js";
 
 // What every durable counter refuses, in the same words. `where` names the id space and its store.
@@ -15,6 +18,11 @@ export const MAX_MARK = 0x7fff_ffff_ffff_ffffn;
 
 /** The id space, where none is named. */
 export const DEFAULT_NAME = "default";
+
+const MAX_INSTANCE_ID = 2 ** 32 - 1;
+
+/** The `where` of an id space; `store` says where that is. */
+export const idSpace = (name: string, store: string) => `id space "${name}" in ${store}`;
 
 export const min = (a: bigint, b: bigint) => (a < b ? a : b);
 export const max = (a: bigint, b: bigint) => (a > b ? a : b);
@@ -30,6 +38,11 @@ export function checkName(name: string): string {
 
 export const checkMark = (name: string, value: U64Like, least: bigint) =>
   checkWhole(name, value, least, MAX_MARK, `${least} to 2^63 - 1`);
+
+export const checkSkipAhead = (value: U64Like | undefined) =>
+  value === undefined ? undefined : checkMark("skipAhead", value, 1n);
+
+export const checkInstanceId = (value: number, name = "instanceId") => checkInteger(name, value, 0, MAX_INSTANCE_ID);
 
 /** Ids of two layouts or permutations can collide. */
 export function checkFingerprint(where: string, stored: string, { fingerprint }: Lineage): void {
@@ -74,6 +87,28 @@ export function checkFloor(
 export const missing = (where: string, instanceId: number) =>
   new CounterNotInitializedError(`${where} has no instance ${instanceId}`);
 
+export const missingSpace = (where: string) =>
+  new CounterNotInitializedError(`${where} does not exist: create an instance first`);
+
+export const exists = (where: string, instanceId: number) =>
+  new CounterConfigError(`${where} has an instance ${instanceId} already`);
+
+export const foreign = (where: string, found: string, expected: string) =>
+  new CounterRollbackError(
+    `${where} is another than expected: its lineage is ${found}, not ${expected}. It was made anew, or this is another store`,
+  );
+
+export const invalidMark = (where: string, found: unknown) =>
+  new CounterCorruptError(`${where} has been edited: ${show(found)} is no valid mark`);
+
+export const aboveCeiling = (ceiling: bigint | string, floor: bigint) =>
+  outOfRange("floor", `at most ${ceiling}`, show(floor));
+
+export const closed = (where: string) => new ClosedError(`the counter on ${where} is closed`);
+
+export const noInstanceIdLeft = (where: string, highest: number) =>
+  new CounterExhaustedError(`${where} has given away all instance ids up to ${highest}`);
+
 export const exhausted = (where: string, instanceId: number, ceiling: bigint) =>
   new CounterExhaustedError(
     `instance ${instanceId} of ${where} has issued all its numbers, up to ${ceiling - 1n}: move to a fresh instance id`,
@@ -81,6 +116,18 @@ export const exhausted = (where: string, instanceId: number, ceiling: bigint) =>
 
 /** From 90 % on, its operator is told. */
 export const isNearlyExhausted = (end: bigint, ceiling: bigint) => end * 10n > ceiling * 9n;
+
+/** Tells the operator of a counter, once, that an instance of it is nearly exhausted. */
+export class ExhaustionWarning {
+  #given = false;
+
+  /** `end` is that of the newest block. */
+  consider(where: string, instanceId: number, end: bigint, ceiling: bigint): void {
+    if (this.#given || !isNearlyExhausted(end, ceiling)) return;
+    this.#given = true;
+    warn("PERMID64_NEARLY_EXHAUSTED", `Instance ${instanceId} of ${where} has ${ceiling - end} numbers left.`);
+  }
+}
 
 /** Told by its code, since a counter may come from another copy of this library, or from another thread. */
 export const isRollback = (error: unknown) =>

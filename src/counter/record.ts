@@ -1,5 +1,5 @@
 import { checkInteger, checkOptions, checkString, invalidType, MAX_COUNT, show } from "../check.js";
-import { CounterConfigError, CounterCorruptError, CounterRollbackError } from "../errors.js";
+import { CounterCorruptError } from "../errors.js";
 import type { AsyncCounter, Block, Lineage } from "./counter.js";
 import * as fence from "./fence.js";
 import { DEFAULT_NAME, max, min } from "./fence.js";
@@ -52,21 +52,16 @@ export interface RecordCounterOptions {
   skipAhead?: bigint;
 }
 
-/** Names an id space in messages; `store` says where it is. */
-const whereIs = (name: string, store: string) => `id space "${name}" in ${store}`;
-
 export async function createInstance(update: Update, store: string, options: RecordCreateOptions): Promise<string> {
   const { name = DEFAULT_NAME, instanceId, startAt = 0n } = checkOptions("options", options);
   fence.checkName(name);
-  checkInteger("instanceId", instanceId, 0, 2 ** 32 - 1);
+  fence.checkInstanceId(instanceId);
   fence.checkMark("startAt", startAt, 0n);
-  const where = whereIs(name, store);
+  const where = fence.idSpace(name, store);
   return update(name, (stored) => {
     const space =
       stored === undefined ? { lineage: crypto.randomUUID(), fingerprint: null, marks: {} } : parse(where, stored);
-    if (Object.hasOwn(space.marks, instanceId)) {
-      throw new CounterConfigError(`${where} has an instance ${instanceId} already`);
-    }
+    if (Object.hasOwn(space.marks, instanceId)) throw fence.exists(where, instanceId);
     return { record: withMark(space, instanceId, startAt), result: space.lineage };
   });
 }
@@ -84,9 +79,9 @@ export class RecordCounter implements AsyncCounter {
     const { name = DEFAULT_NAME, lineage, skipAhead } = checkOptions("options", options);
     this.#update = update;
     this.#name = fence.checkName(name);
-    this.#where = whereIs(name, store);
+    this.#where = fence.idSpace(name, store);
     this.#lineage = lineage === undefined ? undefined : checkString("lineage", lineage);
-    this.#skipAhead = skipAhead === undefined ? undefined : fence.checkMark("skipAhead", skipAhead, 1n);
+    this.#skipAhead = fence.checkSkipAhead(skipAhead);
   }
 
   async open(lineage: Lineage): Promise<void> {
@@ -131,9 +126,7 @@ export class RecordCounter implements AsyncCounter {
     if (stored === undefined) throw fence.missing(this.#where, instanceId);
     const space = parse(this.#where, stored);
     if (this.#lineage !== undefined && space.lineage !== this.#lineage) {
-      throw new CounterRollbackError(
-        `${this.#where} is not the one expected, but another of its name: its lineage is ${space.lineage}, not ${this.#lineage}`,
-      );
+      throw fence.foreign(this.#where, space.lineage, this.#lineage);
     }
     return space;
   }
@@ -141,18 +134,14 @@ export class RecordCounter implements AsyncCounter {
   #markOf({ marks }: SpaceRecord, instanceId: number): bigint {
     if (!Object.hasOwn(marks, instanceId)) throw fence.missing(this.#where, instanceId);
     const mark: unknown = marks[instanceId];
-    if (typeof mark !== "bigint" || mark < 0n || mark > fence.MAX_MARK) throw this.#edited(instanceId);
+    if (typeof mark !== "bigint" || mark < 0n || mark > fence.MAX_MARK) throw fence.invalidMark(this.#where, mark);
     return mark;
   }
 
   #check(space: SpaceRecord, lineage: Lineage, mark: bigint): void {
     if (space.fingerprint !== null) fence.checkFingerprint(this.#where, space.fingerprint, lineage);
     fence.checkFloor(this.#where, space.lineage, lineage.instanceId, mark);
-    if (mark > fence.ceilingOf(lineage)) throw this.#edited(lineage.instanceId);
-  }
-
-  #edited(instanceId: number): CounterCorruptError {
-    return new CounterCorruptError(`${this.#where} has been edited: instance ${instanceId} has no valid mark`);
+    if (mark > fence.ceilingOf(lineage)) throw fence.invalidMark(this.#where, mark);
   }
 }
 
@@ -176,7 +165,7 @@ function parse(where: string, stored: unknown): SpaceRecord {
 /** It may come from another process. */
 function checkLineage(lineage: Lineage): Lineage {
   const { instanceId, limit, fingerprint } = checkOptions("lineage", lineage);
-  checkInteger("instanceId", instanceId, 0, 2 ** 32 - 1);
+  fence.checkInstanceId(instanceId);
   if (typeof limit !== "bigint") throw invalidType("limit", "a bigint", show(limit));
   checkString("fingerprint", fingerprint);
   return lineage;

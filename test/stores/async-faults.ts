@@ -90,6 +90,7 @@ const WORKERS_AT_ONCE = 3;
 /** F3: processes with two generators each, killed at moments that the seed gives. */
 export async function testKills(store: Store, kills: number): Promise<void> {
   const { seed, note } = testSeed();
+  console.log(note);
   const random = randomFrom(seed);
   const place = await store.space();
   const folder = logFolder();

@@ -8,9 +8,9 @@ import { KINDS } from "./async-stores.js";
 test("F12, F32: the stores are away for 30 seconds under load", (context) => testOutages(30_000, context));
 
 describe("F3", { timeout: 300_000 }, () => {
-  test.for(KINDS)("60 processes with generators on %s killed at random moments", async (kind, context) => {
+  test.for(KINDS)("40 processes with generators on %s killed at random moments", async (kind, context) => {
     const store = found(await startStore(kind), context);
     onTestFinished(() => store.close());
-    await testKills(store, 60);
+    await testKills(store, 40);
   });
 });

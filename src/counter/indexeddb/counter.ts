@@ -1,6 +1,7 @@
-import { checkInteger, checkOptions, checkString, outOfRange, show } from "../../check.js";
+import { checkOptions, checkString, outOfRange, show } from "../../check.js";
 import { Closeable } from "../../dispose.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
+import { checkTimeout } from "../deadline.js";
 import { createInstance, RecordCounter, type RecordCounterOptions, type RecordCreateOptions } from "../record.js";
 import { Database, type IndexedDbFactory } from "./database.js";
 
@@ -99,5 +100,5 @@ export class IndexedDbCounter extends Closeable implements AsyncCounter {
 function databaseOf(name: string, options: IndexedDbOptions, create: boolean): Database {
   if (checkString("database", name) === "") throw outOfRange("database", "at least 1 character", show(name));
   const { timeout = DEFAULT_TIMEOUT, factory } = checkOptions("options", options);
-  return new Database(name, { create, factory, timeout: checkInteger("timeout", timeout, 1, 600_000) });
+  return new Database(name, { create, factory, timeout: checkTimeout(timeout) });
 }

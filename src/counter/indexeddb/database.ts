@@ -1,5 +1,4 @@
 import {
-  ClosedError,
   CounterConfigError,
   CounterCorruptError,
   CounterNotInitializedError,
@@ -7,6 +6,7 @@ import {
   CounterUnavailableError,
   PermId64Error,
 } from "../../errors.js";
+import { closed } from "../fence.js";
 import type { Decision } from "../record.js";
 
 /** What is needed of an `IDBFactory`: the global `indexedDB`, or that of a storage bucket. */
@@ -58,7 +58,7 @@ export class Database {
   }
 
   async #transact<T>(key: string, decide: (stored: unknown) => Decision<T>, deadline: AbortSignal): Promise<T> {
-    if (this.#closed) throw new ClosedError(`the counter on ${this.where} is closed`);
+    if (this.#closed) throw closed(this.where);
     this.#connection ??= this.#connect();
     const database = await this.#connection;
     deadline.throwIfAborted();

@@ -1,15 +1,8 @@
 import { checkBoolean, checkInteger, checkOptions, checkString, MAX_COUNT, outOfRange, show } from "../../check.js";
-import {
-  CounterBusyError,
-  CounterConfigError,
-  CounterCorruptError,
-  CounterExhaustedError,
-  CounterNotInitializedError,
-  CounterRollbackError,
-} from "../../errors.js";
+import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../errors.js";
 import { Layout64 } from "../../layout.js";
-import { warn } from "../../node.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
+import { checkTimeout } from "../deadline.js";
 import * as fence from "../fence.js";
 import { DEFAULT_NAME, max } from "../fence.js";
 import { Database, type PostgresClient, type Row } from "./client.js";
@@ -18,8 +11,6 @@ import { checkTable, type Expected, Schema } from "./schema.js";
 
 const DEFAULT_TABLE = "permid64_counter";
 const DEFAULT_TIMEOUT = 5000;
-const MAX_TIMEOUT = 600_000;
-const MAX_INSTANCE_ID = 2 ** 32 - 1;
 
 /** How often a transaction that another one got in the way of is tried, and a state that others changed meanwhile. */
 const ATTEMPTS = 10;
@@ -115,13 +106,13 @@ export class PostgresCounter implements AsyncCounter {
   /** That of the store, once it is known. */
   #lineage: string | undefined;
   readonly #opened = new Set<number>();
-  #warned = false;
+  readonly #exhaustion = new fence.ExhaustionWarning();
 
   constructor(client: PostgresClient, options: PostgresCounterOptions = {}) {
     this.#store = new Store(client, options);
     const { lineage, skipAhead, allowFsyncOff = false } = options;
     this.#pinned = lineage === undefined ? undefined : checkString("lineage", lineage);
-    this.#skipAhead = skipAhead === undefined ? undefined : fence.checkMark("skipAhead", skipAhead, 1n);
+    this.#skipAhead = fence.checkSkipAhead(skipAhead);
     this.#allowFsyncOff = checkBoolean("allowFsyncOff", allowFsyncOff);
   }
 
@@ -179,7 +170,7 @@ export class PostgresCounter implements AsyncCounter {
     const [[inserted], [stored]] = lastTwo(await store.run([space!, ...adoption, row!, schema.space(name)], deadline));
     if (!inserted) {
       checkIncarnation(store.where, stored!);
-      throw new CounterConfigError(`${store.where} has an instance ${instanceId} already`);
+      throw fence.exists(store.where, instanceId);
     }
     return stored!.lineage!;
   }
@@ -206,9 +197,9 @@ export class PostgresCounter implements AsyncCounter {
       await store.run([schema.space(name, "FOR UPDATE"), schema.leaseInstance(name, maxInstanceId)]),
     );
     if (leased) return Number(leased.instance);
-    if (!space) throw new CounterNotInitializedError(`${where} does not exist`);
+    if (!space) throw fence.missingSpace(where);
     checkIncarnation(where, space);
-    throw new CounterExhaustedError(`${where} has leased all instance ids up to ${maxInstanceId}`);
+    throw fence.noInstanceIdLeft(where, maxInstanceId);
   }
 
   /**
@@ -250,13 +241,13 @@ export class PostgresCounter implements AsyncCounter {
   ): Promise<bigint> {
     const store = new Store(client, options);
     const { name, schema, where } = store;
-    const instanceId = checkInteger("instanceId", options.instanceId, 0, MAX_INSTANCE_ID);
+    const instanceId = fence.checkInstanceId(options.instanceId);
     const floor = fence.checkMark("floor", options.floor, 0n);
     const [[row], [raised]] = lastTwo(
       await store.run([schema.state(name, instanceId), schema.raise(name, instanceId, floor)]),
     );
     if (!row) throw fence.missing(where, instanceId);
-    if (!raised) throw outOfRange("floor", `at most ${row.ceiling}`, show(floor));
+    if (!raised) throw fence.aboveCeiling(row.ceiling!, floor);
     return store.parse(raised.mark);
   }
 
@@ -312,7 +303,7 @@ export class PostgresCounter implements AsyncCounter {
         throw new CounterCorruptError(`${store.where} went from ${start} to ${end} for ${count} numbers`);
       }
       fence.raiseFloor(expected.lineage, instanceId, end);
-      if (fence.isNearlyExhausted(end, expected.ceiling)) this.#warnOfExhaustion(instanceId, expected.ceiling - end);
+      this.#exhaustion.consider(store.where, instanceId, end, expected.ceiling);
       return { start, end };
     });
   }
@@ -374,11 +365,7 @@ export class PostgresCounter implements AsyncCounter {
 
   #checkLineage(found: string): void {
     const wanted = this.#pinned ?? this.#lineage ?? found;
-    if (found !== wanted) {
-      throw new CounterRollbackError(
-        `${this.#store.where} has lineage ${found}, not ${wanted}: it is another store, or was made anew`,
-      );
-    }
+    if (found !== wanted) throw fence.foreign(this.#store.where, found, wanted);
     this.#lineage = found;
   }
 
@@ -389,12 +376,6 @@ export class PostgresCounter implements AsyncCounter {
       if (result !== undefined) return result;
     }
     throw new CounterBusyError(`${this.#store.where} changes faster than it can be read`);
-  }
-
-  #warnOfExhaustion(instanceId: number, left: bigint): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    warn("PERMID64_NEARLY_EXHAUSTED", `Instance ${instanceId} of ${this.#store.where} has ${left} numbers left.`);
   }
 }
 
@@ -409,8 +390,8 @@ class Store {
     const { name, schema } = checkTableOptions(options);
     this.name = name;
     this.schema = schema;
-    this.where = `id space "${name}" in table ${schema.table}`;
-    const timeout = checkInteger("timeout", options.timeout ?? DEFAULT_TIMEOUT, 1, MAX_TIMEOUT);
+    this.where = fence.idSpace(name, `table ${schema.table}`);
+    const timeout = checkTimeout(options.timeout ?? DEFAULT_TIMEOUT);
     this.#database = new Database(client, timeout);
   }
 
@@ -432,9 +413,7 @@ class Store {
 
   /** A mark, which the schema promises to be one; but it can be edited. */
   parse(text: string | null | undefined): bigint {
-    if (!/^[0-9]{1,19}$/.test(text ?? "")) {
-      throw new CounterCorruptError(`${this.where} has been edited: ${show(text)} is no mark`);
-    }
+    if (!/^[0-9]{1,19}$/.test(text ?? "")) throw fence.invalidMark(this.where, text);
     return BigInt(text!);
   }
 }
@@ -450,7 +429,7 @@ function checkTableOptions(options: PostgresTableOptions): { name: string; schem
 
 function checkRow(options: { instanceId: number; startAt?: bigint }): { instanceId: number; startAt: bigint } {
   return {
-    instanceId: checkInteger("instanceId", options.instanceId, 0, MAX_INSTANCE_ID),
+    instanceId: fence.checkInstanceId(options.instanceId),
     startAt: fence.checkMark("startAt", options.startAt ?? 0n, 0n),
   };
 }

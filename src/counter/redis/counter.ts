@@ -1,14 +1,6 @@
-import { checkInteger, checkOptions, checkString, MAX_COUNT, outOfRange, show } from "../../check.js";
+import { checkInteger, checkOptions, checkString, MAX_COUNT } from "../../check.js";
 import { Closeable } from "../../dispose.js";
-import {
-  ClosedError,
-  CounterConfigError,
-  CounterExhaustedError,
-  CounterNotInitializedError,
-  CounterRollbackError,
-  CounterUnavailableError,
-} from "../../errors.js";
-import { warn } from "../../node.js";
+import { CounterConfigError, CounterRollbackError, CounterUnavailableError } from "../../errors.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
 import * as fence from "../fence.js";
 import { DEFAULT_NAME } from "../fence.js";
@@ -16,8 +8,6 @@ import type { RedisClient } from "./client.js";
 import { checkPolicy, type RedisDurability } from "./durability.js";
 import { CREATE, INSPECT, LEASE_INSTANCE, OPEN, RAISE, RESERVE } from "./scripts.js";
 import { type RedisLeaseOptions, RedisSpace, type RedisSpaceOptions } from "./space.js";
-
-const MAX_INSTANCE_ID = 2 ** 32 - 1;
 
 export interface RedisCounterOptions extends RedisLeaseOptions {
   /** What the server must do with a write before it answers, at least; default `"always"`. See {@link RedisDurability}. */
@@ -72,7 +62,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
   #lineage: string;
   #opened = false;
   #closed = false;
-  #warned = false;
+  readonly #exhaustion = new fence.ExhaustionWarning();
 
   constructor(client: RedisClient, options: RedisCounterOptions = {}) {
     super();
@@ -80,7 +70,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     this.#space = new RedisSpace(client, options);
     this.#lineage = checkString("lineage", lineage);
     this.#durability = checkPolicy(durability);
-    this.#skipAhead = skipAhead === undefined ? undefined : fence.checkMark("skipAhead", skipAhead, 1n);
+    this.#skipAhead = fence.checkSkipAhead(skipAhead);
   }
 
   /**
@@ -96,11 +86,12 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     options: RedisSpaceOptions & { instanceId: number; startAt?: bigint },
   ): Promise<string> {
     const { instanceId, startAt = 0n } = checkOptions("options", options);
-    checkInteger("instanceId", instanceId, 0, MAX_INSTANCE_ID);
+    fence.checkInstanceId(instanceId);
     fence.checkMark("startAt", startAt, 0n);
     const space = new RedisSpace(client, options);
     return space.within(async () => {
       const reply = await space.ask(CREATE, [crypto.randomUUID(), `${instanceId}`, `${startAt}`]);
+      if (reply[0] === "exists") throw fence.exists(space.where, instanceId);
       if (reply[0] !== "ok") throw space.refusal(reply);
       return reply[1]!;
     });
@@ -121,8 +112,8 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     options: RedisLeaseOptions & { maxInstanceId?: number; skipAhead?: number } = {},
   ): Promise<number> {
     const { maxInstanceId = 65_535, skipAhead, lineage = "" } = checkOptions("options", options);
-    checkInteger("maxInstanceId", maxInstanceId, 0, MAX_INSTANCE_ID);
-    if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, MAX_INSTANCE_ID);
+    fence.checkInstanceId(maxInstanceId, "maxInstanceId");
+    if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, 2 ** 32 - 1);
     const space = new RedisSpace(client, options);
     try {
       const args = [checkString("lineage", lineage), `${maxInstanceId}`, `${skipAhead ?? ""}`];
@@ -131,13 +122,13 @@ export class RedisCounter extends Closeable implements AsyncCounter {
         case "ok":
           return Number(reply[1]);
         case "missing":
-          throw new CounterNotInitializedError(`${space.where} does not exist: create an instance first`);
+          throw fence.missingSpace(space.where);
         case "incarnation":
           throw new CounterRollbackError(
             `${space.where} is on a server that was restarted, or is another: instance ids from ${reply[1]} up may have been given away. Pass "skipAhead"`,
           );
         case "exhausted":
-          throw new CounterExhaustedError(`${space.where} has given away all instance ids up to ${maxInstanceId}`);
+          throw fence.noInstanceIdLeft(space.where, maxInstanceId);
         default:
           throw space.refusal(reply);
       }
@@ -156,7 +147,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     const space = new RedisSpace(client, options);
     return space.within(async () => {
       const [word, ...rest] = await space.ask(INSPECT, []);
-      if (word === "missing") throw new CounterNotInitializedError(`${space.where} does not exist`);
+      if (word === "missing") throw fence.missingSpace(space.where);
       if (word !== "ok") throw space.refusal([word!, ...rest]);
       const fields = new Map(rest.flatMap((field, i) => (i % 2 === 0 ? [[field, rest[i + 1]!] as const] : [])));
       const ceiling = fields.get("ceiling");
@@ -190,13 +181,13 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     options: RedisSpaceOptions & { instanceId: number; floor: bigint },
   ): Promise<bigint> {
     const { instanceId, floor } = checkOptions("options", options);
-    checkInteger("instanceId", instanceId, 0, MAX_INSTANCE_ID);
+    fence.checkInstanceId(instanceId);
     fence.checkMark("floor", floor, 0n);
     const space = new RedisSpace(client, options);
     return space.within(async () => {
       const reply = await space.ask(RAISE, [`${instanceId}`, `${floor}`]);
       if (reply[0] === "missing") throw fence.missing(space.where, instanceId);
-      if (reply[0] === "above") throw outOfRange("floor", `at most ${reply[1]}`, show(floor));
+      if (reply[0] === "above") throw fence.aboveCeiling(reply[1]!, floor);
       if (reply[0] !== "ok") throw space.refusal(reply);
       return BigInt(reply[1]!);
     });
@@ -248,7 +239,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
       if (reply[0] !== "ok") throw this.#refusal(reply, lineage);
       const block = { start: BigInt(reply[1]!), end: BigInt(reply[2]!) };
       fence.raiseFloor(this.#lineage, instanceId, block.end);
-      if (fence.isNearlyExhausted(block.end, ceiling)) this.#warnOfExhaustion(instanceId, ceiling - block.end);
+      this.#exhaustion.consider(this.#space.where, instanceId, block.end, ceiling);
       return block;
     });
   }
@@ -318,12 +309,6 @@ export class RedisCounter extends Closeable implements AsyncCounter {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new ClosedError(`the counter on ${this.#space.where} is closed`);
-  }
-
-  #warnOfExhaustion(instanceId: number, left: bigint): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    warn("PERMID64_NEARLY_EXHAUSTED", `Instance ${instanceId} of ${this.#space.where} has ${left} numbers left.`);
+    if (this.#closed) throw fence.closed(this.#space.where);
   }
 }

@@ -1,13 +1,8 @@
 import { checkInteger, checkString } from "../../check.js";
-import {
-  CounterConfigError,
-  CounterCorruptError,
-  CounterRollbackError,
-  CounterUnavailableError,
-  type PermId64Error,
-} from "../../errors.js";
-import { withDeadline } from "../deadline.js";
-import { checkName, DEFAULT_NAME } from "../fence.js";
+import { CounterCorruptError, CounterUnavailableError, type PermId64Error } from "../../errors.js";
+import { checkTimeout, withDeadline } from "../deadline.js";
+import * as fence from "../fence.js";
+import { DEFAULT_NAME } from "../fence.js";
 import { checkClient, evaluate, LeasingConnection, mastersOf, type RedisClient } from "./client.js";
 import { checkDurability, type RedisDurability } from "./durability.js";
 import { translate } from "./errors.js";
@@ -46,10 +41,10 @@ export class RedisSpace {
   constructor(client: RedisClient, options: RedisSpaceOptions & Pick<RedisLeaseOptions, "replicas">) {
     const { name = DEFAULT_NAME, prefix = "permid64", timeout = 5000, replicas = 0 } = options;
     this.#client = checkClient(client);
-    this.#key = `${checkString("prefix", prefix)}:${checkName(name)}`;
-    this.#timeout = checkInteger("timeout", timeout, 1, 600_000);
+    this.#key = `${checkString("prefix", prefix)}:${fence.checkName(name)}`;
+    this.#timeout = checkTimeout(timeout);
     this.#replicas = checkInteger("replicas", replicas, 0, 1000);
-    this.where = `id space "${name}" in Redis key ${this.#key}`;
+    this.where = fence.idSpace(name, `Redis key ${this.#key}`);
   }
 
   /** Does all of `work` within the time, or throws what went wrong by its name. */
@@ -103,17 +98,13 @@ export class RedisSpace {
       case "replica":
         return new CounterUnavailableError(`${this.where} is on a server that is not a master`);
       case "lineage":
-        return new CounterRollbackError(
-          `${this.where} is another than before: its lineage is ${detail}, not ${expected}. It was made anew, or this is another server`,
-        );
+        return fence.foreign(this.where, detail!, expected!);
       case "expiring":
         return new CounterCorruptError(`${this.where} has a time to live, and would be forgotten: PERSIST it`);
       case "format":
         return new CounterCorruptError(`${this.where} has format ${detail}: this version of permid64 reads format 1`);
-      case "exists":
-        return new CounterConfigError(`${this.where} has this instance already`);
       case "corrupt":
-        return new CounterCorruptError(`${this.where} has been edited: ${detail} is no valid mark`);
+        return fence.invalidMark(this.where, detail);
       default:
         return new CounterCorruptError(`${this.where} is not a permid64 id space`);
     }

@@ -9,7 +9,7 @@ import {
   type U64Like,
 } from "../../check.js";
 import { Closeable } from "../../dispose.js";
-import { ClosedError, CounterCorruptError } from "../../errors.js";
+import { CounterCorruptError } from "../../errors.js";
 import { warn } from "../../node.js";
 import type { Block, Counter, Lineage } from "../counter.js";
 import * as fence from "../fence.js";
@@ -76,7 +76,7 @@ export class SqliteCounter extends Closeable implements Counter {
   readonly #skipAhead: bigint | undefined;
   readonly #file: StateFile;
   #closed = false;
-  #warned = false;
+  readonly #exhaustion = new fence.ExhaustionWarning();
 
   constructor(path: string, options: SqliteCounterOptions = {}) {
     super();
@@ -91,7 +91,7 @@ export class SqliteCounter extends Closeable implements Counter {
     this.#name = fence.checkName(name);
     this.#create = checkBoolean("create", create);
     this.#floor = fence.checkMark("floor", floor, 0n);
-    this.#skipAhead = skipAhead === undefined ? undefined : fence.checkMark("skipAhead", skipAhead, 1n);
+    this.#skipAhead = fence.checkSkipAhead(skipAhead);
     checkInteger("busyTimeout", busyTimeout, 0, 600_000);
     this.#file = new StateFile(path, { create, busyTimeout });
     if (this.#file.created && floor === 0n) {
@@ -130,14 +130,14 @@ export class SqliteCounter extends Closeable implements Counter {
    */
   static raise(path: string, options: { instanceId: number; floor: U64Like; name?: string }): bigint {
     const { instanceId, name = DEFAULT_NAME } = checkOptions("options", options);
-    checkInteger("instanceId", instanceId, 0, 2 ** 32 - 1);
+    fence.checkInstanceId(instanceId);
     const floor = fence.checkMark("floor", options.floor, 0n);
     fence.checkName(name);
     return withFile(path, (file) =>
       file.transaction(() => {
         const row = file.counter(name, instanceId);
-        if (!row) throw fence.missing(`id space "${name}" in ${path}`, instanceId);
-        if (floor > row.ceiling) throw outOfRange("floor", `at most ${row.ceiling}`, show(floor));
+        if (!row) throw fence.missing(fence.idSpace(name, path), instanceId);
+        if (floor > row.ceiling) throw fence.aboveCeiling(row.ceiling, floor);
         const mark = max(row.mark, floor);
         file.setCounter(name, instanceId, { mark, ceiling: row.ceiling });
         return mark;
@@ -199,7 +199,7 @@ export class SqliteCounter extends Closeable implements Counter {
       return { block: { start, end }, space, ceiling };
     });
     fence.raiseFloor(space.lineage, instanceId, block.end);
-    if (fence.isNearlyExhausted(block.end, ceiling)) this.#warnOfExhaustion(instanceId, ceiling - block.end);
+    this.#exhaustion.consider(this.#where, instanceId, block.end, ceiling);
     return block;
   }
 
@@ -211,17 +211,11 @@ export class SqliteCounter extends Closeable implements Counter {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new ClosedError(`the counter on ${this.#file.path} is closed`);
+    if (this.#closed) throw fence.closed(this.#file.path);
   }
 
   get #where(): string {
-    return `id space "${this.#name}" in ${this.#file.path}`;
-  }
-
-  #warnOfExhaustion(instanceId: number, left: bigint): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    warn("PERMID64_NEARLY_EXHAUSTED", `Instance ${instanceId} of ${this.#where} has ${left} numbers left.`);
+    return fence.idSpace(this.#name, this.#file.path);
   }
 }
 
