@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as permid64 from "permid64";
@@ -79,10 +79,23 @@ describe("README", () => {
     const declared = readFileSync(join(root, "src/errors.ts"), "utf8").match(/ERR_PERMID64_\w+/g);
     expect([...new Set(declared)].filter((code) => !readme.includes(code))).toEqual([]);
   });
+});
 
-  test("links to files that exist", () => {
-    for (const [, target] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) readFileSync(join(root, target!));
-  });
+/** Of the headings, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
+test.each(["README.md", ...globSync("docs/*.md", { cwd: root })])("%s links to what exists", (page) => {
+  const read = (path: string) => readFileSync(join(root, path), "utf8");
+  for (const [, target, anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)) {
+    const linked = read(target ? join(dirname(page), target) : page);
+    if (anchor) expect(anchorsOf(linked)).toContain(anchor);
+  }
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -17,6 +17,12 @@ const snippets = names.map((name) => read(`test/platforms/app/snippets/${name}`)
 const SERVERS = ["docs/postgres.md", "docs/redis.md"];
 const CLIENT = /^import .* from "(pg|postgres|ioredis|redis)";$/m;
 
+/** test/documentation.test.ts runs these, on every page. */
+const ELSEWHERE = /^```ts$/;
+
+/** Pages with commands and drawings that nothing runs. */
+const SHELL = ["README.md", "docs/public-ids.md"];
+
 test.for(names)("the docs show %s, and it is run here", (name) => {
   expect(shown).toContain(read(`test/platforms/app/snippets/${name}`));
   const scripts = globSync("{*.ts,app/pages/*.mjs}", { cwd: import.meta.dirname });
@@ -24,9 +30,14 @@ test.for(names)("the docs show %s, and it is run here", (name) => {
 });
 
 describe.each(pages.filter((page) => !SERVERS.includes(page)))("%s", (page) => {
-  const blocks = [...read(page).matchAll(/^```(?:js|mjs|html|jsonc)\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+  const blocks = [...read(page).matchAll(/^( *```.*)\n([\s\S]*?)^ *```$/gm)];
 
   test("shows nothing that does not run", () => {
-    expect(blocks.filter((code) => !CLIENT.test(code) && !snippets.includes(code))).toEqual([]);
+    const runs = ([, opening, code]: RegExpExecArray) =>
+      ELSEWHERE.test(opening!) ||
+      (opening === "```js" && CLIENT.test(code!)) ||
+      (SHELL.includes(page) && /^```(sh)?$/.test(opening!)) ||
+      snippets.includes(code!);
+    expect(blocks.filter((block) => !runs(block)).map(([block]) => block)).toEqual([]);
   });
 });

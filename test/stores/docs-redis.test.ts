@@ -9,17 +9,7 @@ import type { RedisServer, Settings } from "./redis-server.js";
 // docs/redis.md: all of its examples and commands run, and the runbook mends what it says it does.
 
 const page = new Page("docs/redis.md");
-const [configuration, user, create, issue, lease, inspect, raise, createAbove, createAgain] = page.blocks as [
-  Example,
-  Example,
-  Example,
-  Example,
-  Example,
-  Example,
-  Example,
-  Example,
-  Example,
-];
+const [configuration, user, create, issue, lease, inspect, raise, createAbove, createAgain] = page.blocks;
 
 const KEY = "000102030405060708090a0b0c0d0e0f";
 const reader = AsyncId64.speck({ instanceId: 0, key: KEY, counter: new MemoryCounter() });
@@ -28,7 +18,7 @@ const sequenceOf = (printed: string) => reader.decodeBase62(printed.trim()).sequ
 /** redis.conf as the page has it. */
 const settings: Settings = Object.fromEntries(
   page
-    .take(configuration)
+    .take(configuration!)
     .trim()
     .split("\n")
     .map((line) => line.split(" ")),
@@ -44,7 +34,7 @@ beforeEach(async (context) => {
   server = await serve(settings);
 });
 
-const run = (example: Example | string, { as = "", lineage = "" } = {}) =>
+const run = (example: Example | string | undefined, { as = "", lineage = "" } = {}) =>
   workshop.run(page, typeof example === "string" ? page.command(example) : example, {
     REDIS_URL: `redis://${as}127.0.0.1:${server.port}`,
     PERMID64_KEY: KEY,

@@ -103,7 +103,8 @@ export class Workshop {
   }
 
   /** Runs it, and returns what it printed; or throws the code of the error, if it was one of permid64's. */
-  async run(page: Page, example: Example, env: Readonly<Record<string, string>>): Promise<string> {
+  async run(page: Page, example: Example | undefined, env: Readonly<Record<string, string>>): Promise<string> {
+    if (!example) throw new Error("the page has fewer examples");
     const code = page.take(example);
     const [program, args] = this.#command(example.language, code, env);
     const options = {
