@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkString, invalidType, MAX_COUNT, show } from "../check.js";
+import { checkInteger, checkOptions, checkString, invalidType, MAX_COUNT, show, type U64Like } from "../check.js";
 import { CounterCorruptError } from "../errors.js";
 import type { AsyncCounter, Block, Lineage } from "./counter.js";
 import * as fence from "./fence.js";
@@ -36,7 +36,7 @@ export interface RecordCreateOptions {
   /** An integer from 0 to 2^32 - 1. */
   instanceId: number;
   /** The first number, 0 to 2^63 - 1; default 0n. */
-  startAt?: bigint;
+  startAt?: U64Like;
 }
 
 export interface RecordCounterOptions {
@@ -49,7 +49,7 @@ export interface RecordCounterOptions {
    * parameters: when a generator opens, the mark is raised by this many numbers, 1 to 2^63 - 1, and the generator's
    * parameters become the store's.
    */
-  skipAhead?: bigint;
+  skipAhead?: U64Like;
 }
 
 export async function createInstance(update: Update, store: string, options: RecordCreateOptions): Promise<string> {

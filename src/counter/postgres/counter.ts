@@ -1,4 +1,13 @@
-import { checkBoolean, checkInteger, checkOptions, checkString, MAX_COUNT, outOfRange, show } from "../../check.js";
+import {
+  checkBoolean,
+  checkInteger,
+  checkOptions,
+  checkString,
+  MAX_COUNT,
+  outOfRange,
+  show,
+  type U64Like,
+} from "../../check.js";
 import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../errors.js";
 import { Layout64 } from "../../layout.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
@@ -41,7 +50,7 @@ export interface PostgresCounterOptions extends PostgresTableOptions {
    * may lose the raised mark of the first as well, and no number is enough: a process that saw it stops or goes on above, a fresh
    * one cannot know.
    */
-  skipAhead?: bigint;
+  skipAhead?: U64Like;
   /** Consent to a server that runs with fsync off, as PGlite does: a power cut may then repeat numbers. Default false. */
   allowFsyncOff?: boolean;
 }
@@ -130,7 +139,7 @@ export class PostgresCounter implements AsyncCounter {
    * sql.includes('CREATE TABLE "permid64_counter"'); // => true
    * ```
    */
-  static sql(options: Omit<PostgresTableOptions, "timeout"> & { instanceId: number; startAt?: bigint }): string {
+  static sql(options: Omit<PostgresTableOptions, "timeout"> & { instanceId: number; startAt?: U64Like }): string {
     const { name, schema } = checkTableOptions(options);
     const { instanceId, startAt } = checkRow(options);
     return [...schema.definition, ...schema.insertion(name, instanceId, startAt)]
@@ -151,7 +160,7 @@ export class PostgresCounter implements AsyncCounter {
    */
   static async create(
     client: PostgresClient,
-    options: PostgresTableOptions & { instanceId: number; startAt?: bigint; acceptRestored?: boolean },
+    options: PostgresTableOptions & { instanceId: number; startAt?: U64Like; acceptRestored?: boolean },
   ): Promise<string> {
     const store = new Store(client, options);
     const { name, schema } = store;
@@ -237,7 +246,7 @@ export class PostgresCounter implements AsyncCounter {
    */
   static async raise(
     client: PostgresClient,
-    options: PostgresTableOptions & { instanceId: number; floor: bigint },
+    options: PostgresTableOptions & { instanceId: number; floor: U64Like },
   ): Promise<bigint> {
     const store = new Store(client, options);
     const { name, schema, where } = store;
@@ -427,7 +436,7 @@ function checkTableOptions(options: PostgresTableOptions): { name: string; schem
   return { name, schema: new Schema(checkTable(table), { allowUnknownServer }) };
 }
 
-function checkRow(options: { instanceId: number; startAt?: bigint }): { instanceId: number; startAt: bigint } {
+function checkRow(options: { instanceId: number; startAt?: U64Like }): { instanceId: number; startAt: bigint } {
   return {
     instanceId: fence.checkInstanceId(options.instanceId),
     startAt: fence.checkMark("startAt", options.startAt ?? 0n, 0n),

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkString, MAX_COUNT } from "../../check.js";
+import { checkInteger, checkOptions, checkString, MAX_COUNT, type U64Like } from "../../check.js";
 import { Closeable } from "../../dispose.js";
 import { CounterConfigError, CounterRollbackError, CounterUnavailableError } from "../../errors.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
@@ -19,7 +19,7 @@ export interface RedisCounterOptions extends RedisLeaseOptions {
    * longest time that a failover may lose, and two blocks for each process. Without `replicas`, two events in quick succession
    * may lose the raised mark of the first as well, and no number is enough: give `replicas` where there are any.
    */
-  skipAhead?: bigint;
+  skipAhead?: U64Like;
 }
 
 /** One instance of one id space in Redis. */
@@ -83,7 +83,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   static create(
     client: RedisClient,
-    options: RedisSpaceOptions & { instanceId: number; startAt?: bigint },
+    options: RedisSpaceOptions & { instanceId: number; startAt?: U64Like },
   ): Promise<string> {
     const { instanceId, startAt = 0n } = checkOptions("options", options);
     fence.checkInstanceId(instanceId);
@@ -178,7 +178,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   static raise(
     client: RedisClient,
-    options: RedisSpaceOptions & { instanceId: number; floor: bigint },
+    options: RedisSpaceOptions & { instanceId: number; floor: U64Like },
   ): Promise<bigint> {
     const { instanceId, floor } = checkOptions("options", options);
     fence.checkInstanceId(instanceId);
