@@ -101,7 +101,7 @@ export const foreign = (where: string, found: string, expected: string) =>
 export const invalidMark = (where: string, found: unknown) =>
   new CounterCorruptError(`${where} has been edited: ${show(found)} is no valid mark`);
 
-export const aboveCeiling = (ceiling: bigint | string, floor: bigint) =>
+export const aboveCeiling = (ceiling: bigint | string, floor: U64Like) =>
   outOfRange("floor", `at most ${ceiling}`, show(floor));
 
 export const closed = (where: string) => new ClosedError(`the counter on ${where} is closed`);
