@@ -131,6 +131,14 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     expect(await codeOf(counter({ skipAhead: 2n ** 48n }).open(LINEAGE))).toBe(EXHAUSTED);
   });
 
+  test("F39: consent may go beyond the end of the former layout, within that of the new one", async () => {
+    const { counter } = await setUp();
+    await take(counter(), 2);
+    const larger = { instanceId, limit: 2n ** 56n, fingerprint: "8+56:0123abcd" };
+    await counter({ skipAhead: 2n ** 50n }).open(larger);
+    expect((await counter().reserve(1, larger)).start).toBe(2n ** 50n + 20n);
+  });
+
   test("instances count by themselves, and one that was not made is missing", async () => {
     const { client, table, counter } = await setUp();
     const ids = counter();

@@ -144,9 +144,9 @@ export class Schema {
   }
 
   /** Consent: raises the mark above all that this process was given, unless another process has done so already. */
-  skip(skipAhead: bigint, { name, instanceId, fingerprint, floor }: Expected): string[] {
+  skip(skipAhead: bigint, { name, instanceId, fingerprint, ceiling, floor }: Expected): string[] {
     return [
-      `UPDATE ${this.#counter} c SET mark = greatest(c.mark, ${floor}) + ${skipAhead}, incarnation = ${this.#live}
+      `UPDATE ${this.#counter} c SET mark = greatest(c.mark, ${floor}) + ${skipAhead}, ceiling = ${ceiling}, incarnation = ${this.#live}
   FROM ${this.#space} s
   WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
     AND (c.incarnation <> ${this.#live} OR s.fingerprint <> ${literal(fingerprint)} OR c.mark < ${floor})`,
