@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { expect, onTestFinished, type TestContext } from "vitest";
-import type { PermId64Error } from "../support/library.js";
-import { randomFrom, testSeed } from "../support/random.js";
-import { audit, readLog } from "../support/state-log.js";
-import { found, generate, type Store, startGenerators, startStore } from "./async-host.js";
-import { KINDS, type Kind } from "./async-stores.js";
-import { eventually, logFolder, pause, TIMEOUT } from "./host.js";
+import type { PermId64Error } from "../support/library.ts";
+import { randomFrom, testSeed } from "../support/random.ts";
+import { audit, readLog } from "../support/state-log.ts";
+import { found, generate, type Store, startGenerators, startStore } from "./async-host.ts";
+import { KINDS, type Kind } from "./async-stores.ts";
+import { eventually, logFolder, pause, TIMEOUT } from "./host.ts";
 
 // What happens to generators and their stores, for as long or as often as a test says.
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { onTestFinished, type TestContext } from "vitest";
-import { lacking } from "../support/lacking.js";
-import { type AsyncId64Options, Id64, PostgresCounter, RedisCounter, SqliteCounter } from "../support/library.js";
-import { INSTANCE } from "../support/state-log.js";
+import { lacking } from "../support/lacking.ts";
+import { type AsyncId64Options, Id64, PostgresCounter, RedisCounter, SqliteCounter } from "../support/library.ts";
+import { INSTANCE } from "../support/state-log.ts";
 import {
   type Connected,
   type CounterOptions,
@@ -13,14 +13,14 @@ import {
   type Kind,
   LoggedGenerator,
   type Place,
-} from "./async-stores.js";
-import type { GeneratorAnswer, GeneratorJob } from "./async-worker.js";
-import { pause } from "./host.js";
-import { PG } from "./postgres-clients.js";
-import { embedded, PostgresServer } from "./postgres-server.js";
-import type { TcpProxy } from "./proxy.js";
-import { hasRedis, RedisServer } from "./redis-server.js";
-import { startProcess, type Worker } from "./workers.js";
+} from "./async-stores.ts";
+import type { GeneratorAnswer, GeneratorJob } from "./async-worker.ts";
+import { pause } from "./host.ts";
+import { PG } from "./postgres-clients.ts";
+import { embedded, PostgresServer } from "./postgres-server.ts";
+import type { TcpProxy } from "./proxy.ts";
+import { hasRedis, RedisServer } from "./redis-server.ts";
+import { startProcess, type Worker } from "./workers.ts";
 
 export const instanceId = INSTANCE;
 

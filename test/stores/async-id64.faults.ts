@@ -1,7 +1,7 @@
 import { describe, onTestFinished, test } from "vitest";
-import { testKills, testOutages } from "./async-faults.js";
-import { found, startStore } from "./async-host.js";
-import { KINDS } from "./async-stores.js";
+import { testKills, testOutages } from "./async-faults.ts";
+import { found, startStore } from "./async-host.ts";
+import { KINDS } from "./async-stores.ts";
 
 // Generators and stores together: what takes minutes. The fast ones are in the test beside this.
 

@@ -3,9 +3,9 @@ import { copyFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AsyncId64, type Block, type CounterRollbackError, RedisCounter, SqliteCounter } from "../support/library.js";
-import { audit, readLog } from "../support/state-log.js";
-import { testKills, testOutages } from "./async-faults.js";
+import { AsyncId64, type Block, type CounterRollbackError, RedisCounter, SqliteCounter } from "../support/library.ts";
+import { audit, readLog } from "../support/state-log.ts";
+import { testKills, testOutages } from "./async-faults.ts";
 import {
   connected,
   found,
@@ -15,13 +15,13 @@ import {
   startGenerators,
   startStore,
   through,
-} from "./async-host.js";
-import { KINDS, LoggedGenerator, type Place } from "./async-stores.js";
-import { CLOSED, codeOf, EXHAUSTED, logFolder, pause, ROLLBACK } from "./host.js";
-import { create, ending, NOTHING, startServer } from "./postgres-host.js";
-import { startProxy } from "./proxy.js";
-import { needsRedis } from "./redis-host.js";
-import { servePair } from "./redis-pair.js";
+} from "./async-host.ts";
+import { KINDS, LoggedGenerator, type Place } from "./async-stores.ts";
+import { CLOSED, codeOf, EXHAUSTED, logFolder, pause, ROLLBACK } from "./host.ts";
+import { create, ending, NOTHING, startServer } from "./postgres-host.ts";
+import { startProxy } from "./proxy.ts";
+import { needsRedis } from "./redis-host.ts";
+import { servePair } from "./redis-pair.ts";
 
 // Generators and stores together: each counter on each client. What takes minutes is in the faults beside this.
 

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lacking } from "../support/lacking.js";
-import { AsyncId64, MemoryCounter } from "../support/library.js";
-import { type Example, examplesWith, Page, Workshop } from "./examples.js";
-import { embedded, PostgresServer } from "./postgres-server.js";
+import { lacking } from "../support/lacking.ts";
+import { AsyncId64, MemoryCounter } from "../support/library.ts";
+import { type Example, examplesWith, Page, Workshop } from "./examples.ts";
+import { embedded, PostgresServer } from "./postgres-server.ts";
 
 // docs/postgres.md: all of its examples and commands run, and the runbook mends what it says it does.
 

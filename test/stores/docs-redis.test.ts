@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { lacking } from "../support/lacking.js";
-import { AsyncId64, MemoryCounter } from "../support/library.js";
-import { type Example, examplesWith, Page, Workshop } from "./examples.js";
-import { needsRedis, serve } from "./redis-host.js";
-import type { RedisServer, Settings } from "./redis-server.js";
+import { lacking } from "../support/lacking.ts";
+import { AsyncId64, MemoryCounter } from "../support/library.ts";
+import { type Example, examplesWith, Page, Workshop } from "./examples.ts";
+import { needsRedis, serve } from "./redis-host.ts";
+import type { RedisServer, Settings } from "./redis-server.ts";
 
 // docs/redis.md: all of its examples and commands run, and the runbook mends what it says it does.
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, onTestFinished } from "vitest";
-import type { PermId64Error } from "../support/library.js";
+import type { PermId64Error } from "../support/library.ts";
 
 // What the tests of all stores need.
 

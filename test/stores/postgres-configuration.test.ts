@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { PostgresCounter } from "../support/library.js";
-import { CONFIG, codeOf } from "./host.js";
-import { LINEAGE } from "./postgres-clients.js";
-import { testConfiguration } from "./postgres-configuration.js";
-import { connect, create, ending, startServer, take } from "./postgres-host.js";
-import { embedded } from "./postgres-server.js";
-import { startProxy } from "./proxy.js";
+import { PostgresCounter } from "../support/library.ts";
+import { CONFIG, codeOf } from "./host.ts";
+import { LINEAGE } from "./postgres-clients.ts";
+import { testConfiguration } from "./postgres-configuration.ts";
+import { connect, create, ending, startServer, take } from "./postgres-host.ts";
+import { embedded } from "./postgres-server.ts";
+import { startProxy } from "./proxy.ts";
 
 testConfiguration(embedded);
 

@@ -1,14 +1,14 @@
 import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cli } from "../support/cli.js";
-import { lacking } from "../support/lacking.js";
-import { type PostgresClient, PostgresCounter, type PostgresCounterOptions } from "../support/library.js";
-import { BUSY, CONFIG, CORRUPT, codeOf, MISSING, pause, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.js";
-import { LINEAGE } from "./postgres-clients.js";
-import { connect, create, poolOn, startServer, take, through } from "./postgres-host.js";
-import { type Binaries, PostgresServer } from "./postgres-server.js";
-import { startProxy } from "./proxy.js";
+import { cli } from "../support/cli.ts";
+import { lacking } from "../support/lacking.ts";
+import { type PostgresClient, PostgresCounter, type PostgresCounterOptions } from "../support/library.ts";
+import { BUSY, CONFIG, CORRUPT, codeOf, MISSING, pause, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.ts";
+import { LINEAGE } from "./postgres-clients.ts";
+import { connect, create, poolOn, startServer, take, through } from "./postgres-host.ts";
+import { type Binaries, PostgresServer } from "./postgres-server.ts";
+import { startProxy } from "./proxy.ts";
 
 // What a server, a role or a table may be like, and what others may do to the rows.
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { lacking } from "../support/lacking.js";
-import { PostgresCounter } from "../support/library.js";
-import { codeOf, MISSING, ROLLBACK } from "./host.js";
-import { LINEAGE } from "./postgres-clients.js";
-import { testConfiguration } from "./postgres-configuration.js";
-import { connect, countOn, create, startServer, take } from "./postgres-host.js";
-import { debian } from "./postgres-server.js";
+import { lacking } from "../support/lacking.ts";
+import { PostgresCounter } from "../support/library.ts";
+import { codeOf, MISSING, ROLLBACK } from "./host.ts";
+import { LINEAGE } from "./postgres-clients.ts";
+import { testConfiguration } from "./postgres-configuration.ts";
+import { connect, countOn, create, startServer, take } from "./postgres-host.ts";
+import { debian } from "./postgres-server.ts";
 
 // What the server of the npm package cannot do: an older version, and its tools.
 

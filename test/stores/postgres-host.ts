@@ -7,14 +7,14 @@ import {
   type Lineage,
   PostgresCounter,
   type PostgresCounterOptions,
-} from "../support/library.js";
-import { audit, type Findings, type Log, readLog } from "../support/state-log.js";
-import { pause } from "./host.js";
-import { type ClientKind, LINEAGE, type OpenClient, PG } from "./postgres-clients.js";
-import { type Binaries, embedded, PostgresServer } from "./postgres-server.js";
-import type { ReserveAnswer, ReserveJob } from "./postgres-worker.js";
-import type { TcpProxy } from "./proxy.js";
-import { startProcess } from "./workers.js";
+} from "../support/library.ts";
+import { audit, type Findings, type Log, readLog } from "../support/state-log.ts";
+import { pause } from "./host.ts";
+import { type ClientKind, LINEAGE, type OpenClient, PG } from "./postgres-clients.ts";
+import { type Binaries, embedded, PostgresServer } from "./postgres-server.ts";
+import type { ReserveAnswer, ReserveJob } from "./postgres-worker.ts";
+import type { TcpProxy } from "./proxy.ts";
+import { startProcess } from "./workers.ts";
 
 /** What an audit finds where nothing went wrong and nobody was killed. */
 export const NOTHING: Findings = { overlaps: [], repeats: 0, strays: [], lost: 0n, unexplained: 0n };

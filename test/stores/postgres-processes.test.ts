@@ -1,3 +1,3 @@
-import { testProcesses } from "./postgres-processes.js";
+import { testProcesses } from "./postgres-processes.ts";
 
 testProcesses({ blocks: 100, kills: 12 });

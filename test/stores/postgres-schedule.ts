@@ -1,12 +1,12 @@
 import { expect } from "vitest";
-import { PostgresCounter } from "../support/library.js";
-import { randomFrom } from "../support/random.js";
-import { audit } from "../support/state-log.js";
-import { logFolder, pause, ROLLBACK } from "./host.js";
-import { LINEAGE } from "./postgres-clients.js";
-import { connect, create, ending, markOf, startServer, startWorker, through, type Working } from "./postgres-host.js";
-import type { PostgresServer } from "./postgres-server.js";
-import { startProxy } from "./proxy.js";
+import { PostgresCounter } from "../support/library.ts";
+import { randomFrom } from "../support/random.ts";
+import { audit } from "../support/state-log.ts";
+import { logFolder, pause, ROLLBACK } from "./host.ts";
+import { LINEAGE } from "./postgres-clients.ts";
+import { connect, create, ending, markOf, startServer, startWorker, through, type Working } from "./postgres-host.ts";
+import type { PostgresServer } from "./postgres-server.ts";
+import { startProxy } from "./proxy.ts";
 
 const WORKERS = 4;
 /** More than can be lost between two steps. */

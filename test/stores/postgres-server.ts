@@ -3,7 +3,7 @@ import { chmodSync, cpSync, existsSync, globSync, mkdtempSync, readdirSync, rmSy
 import { arch, platform, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pg from "pg";
-import { freePort } from "./ports.js";
+import { freePort } from "./ports.ts";
 
 /** The folder of `initdb` and `postgres`. */
 export type Binaries = string;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Block, PostgresCounter } from "../support/library.js";
-import { CONFIG, codeOf, eventually, pause, ROLLBACK } from "./host.js";
-import { LINEAGE, PG, POSTGRES } from "./postgres-clients.js";
-import { connect, countOn, create, ending, markOf, startServer, take, through } from "./postgres-host.js";
-import { fresh, overlapsOf, testStops } from "./postgres-servers.js";
-import { startProxy } from "./proxy.js";
+import { type Block, PostgresCounter } from "../support/library.ts";
+import { CONFIG, codeOf, eventually, pause, ROLLBACK } from "./host.ts";
+import { LINEAGE, PG, POSTGRES } from "./postgres-clients.ts";
+import { connect, countOn, create, ending, markOf, startServer, take, through } from "./postgres-host.ts";
+import { fresh, overlapsOf, testStops } from "./postgres-servers.ts";
+import { startProxy } from "./proxy.ts";
 
 // Servers that stop, fail over and are restored.
 

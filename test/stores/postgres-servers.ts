@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type Block, PostgresCounter, type PostgresCounterOptions } from "../support/library.js";
-import { logFolder, pause } from "./host.js";
-import { type ClientKind, LINEAGE } from "./postgres-clients.js";
-import { auditBlocks, connect, create, markOf, startServer, startWorker, take } from "./postgres-host.js";
-import type { StopMode } from "./postgres-server.js";
+import { type Block, PostgresCounter, type PostgresCounterOptions } from "../support/library.ts";
+import { logFolder, pause } from "./host.ts";
+import { type ClientKind, LINEAGE } from "./postgres-clients.ts";
+import { auditBlocks, connect, create, markOf, startServer, startWorker, take } from "./postgres-host.ts";
+import type { StopMode } from "./postgres-server.ts";
 
 // Servers that stop, fail over and are restored.
 

@@ -1,9 +1,9 @@
 import { describe, test } from "vitest";
-import { testSeed } from "../support/random.js";
-import { PG, POSTGRES } from "./postgres-clients.js";
-import { testProcesses } from "./postgres-processes.js";
-import { playSchedule } from "./postgres-schedule.js";
-import { testStops } from "./postgres-servers.js";
+import { testSeed } from "../support/random.ts";
+import { PG, POSTGRES } from "./postgres-clients.ts";
+import { testProcesses } from "./postgres-processes.ts";
+import { playSchedule } from "./postgres-schedule.ts";
+import { testStops } from "./postgres-servers.ts";
 
 // What takes minutes. The fast ones are in the tests beside this.
 

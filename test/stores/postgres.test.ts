@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PostgresCounter } from "../support/library.js";
-import { CONFIG, codeOf, EXHAUSTED, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.js";
-import { type ClientKind, LINEAGE, type OpenClient, PG, PGLITE, POSTGRES } from "./postgres-clients.js";
-import { auditBlocks, connect, NOTHING, take } from "./postgres-host.js";
-import { embedded, PostgresServer } from "./postgres-server.js";
+import { PostgresCounter } from "../support/library.ts";
+import { CONFIG, codeOf, EXHAUSTED, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.ts";
+import { type ClientKind, LINEAGE, type OpenClient, PG, PGLITE, POSTGRES } from "./postgres-clients.ts";
+import { auditBlocks, connect, NOTHING, take } from "./postgres-host.ts";
+import { embedded, PostgresServer } from "./postgres-server.ts";
 
 // One server for the file; each test has a table of its own.
 

@@ -1,7 +1,7 @@
 import { Cluster, Redis } from "ioredis";
 import { createClient, createClientPool, createCluster } from "redis";
 import { onTestFinished } from "vitest";
-import type { RedisClient } from "../support/library.js";
+import type { RedisClient } from "../support/library.ts";
 
 // Each client as its users make it, ended when the test ends.
 

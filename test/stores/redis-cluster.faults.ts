@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { RedisCounter } from "../support/library.js";
-import { INSTANCE } from "../support/state-log.js";
-import { eventually, refused } from "./host.js";
-import { CLUSTER_CLIENTS } from "./redis-clients.js";
-import { serveCluster, takeOver } from "./redis-cluster.js";
-import { needsRedis, opened } from "./redis-host.js";
-import { LINEAGE } from "./redis-log.js";
-import type { RedisServer } from "./redis-server.js";
+import { RedisCounter } from "../support/library.ts";
+import { INSTANCE } from "../support/state-log.ts";
+import { eventually, refused } from "./host.ts";
+import { CLUSTER_CLIENTS } from "./redis-clients.ts";
+import { serveCluster, takeOver } from "./redis-cluster.ts";
+import { needsRedis, opened } from "./redis-host.ts";
+import { LINEAGE } from "./redis-log.ts";
+import type { RedisServer } from "./redis-server.ts";
 
 beforeEach(needsRedis);
 

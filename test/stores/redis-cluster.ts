@@ -1,6 +1,6 @@
-import { freePort } from "./ports.js";
-import { serve } from "./redis-host.js";
-import { DURABLE, type RedisServer } from "./redis-server.js";
+import { freePort } from "./ports.ts";
+import { serve } from "./redis-host.ts";
+import { DURABLE, type RedisServer } from "./redis-server.ts";
 
 const SLOTS = 16_384;
 

@@ -4,14 +4,14 @@ import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { createClient, createClientPool } from "redis";
 import { beforeEach, describe, expect, test } from "vitest";
-import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
-import { AsyncLoggingCounter, audit, INSTANCE, type Log, readLog } from "../support/state-log.js";
-import { codeOf, eventually, logFolder, pause, ROLLBACK, refused, UNAVAILABLE } from "./host.js";
-import { CLIENTS, ioredis, nodeRedisPool } from "./redis-clients.js";
-import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.js";
-import { incrementBy, type Job, LINEAGE } from "./redis-log.js";
-import { type Pair, servePair } from "./redis-pair.js";
-import { DURABLE, type Settings } from "./redis-server.js";
+import { RedisCounter, type RedisCounterOptions } from "../support/library.ts";
+import { AsyncLoggingCounter, audit, INSTANCE, type Log, readLog } from "../support/state-log.ts";
+import { codeOf, eventually, logFolder, pause, ROLLBACK, refused, UNAVAILABLE } from "./host.ts";
+import { CLIENTS, ioredis, nodeRedisPool } from "./redis-clients.ts";
+import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.ts";
+import { incrementBy, type Job, LINEAGE } from "./redis-log.ts";
+import { type Pair, servePair } from "./redis-pair.ts";
+import { DURABLE, type Settings } from "./redis-server.ts";
 
 beforeEach(needsRedis);
 

@@ -1,6 +1,6 @@
-import { startProxy, type TcpProxy } from "./proxy.js";
-import { serve, serveReplica } from "./redis-host.js";
-import type { RedisServer, Settings } from "./redis-server.js";
+import { startProxy, type TcpProxy } from "./proxy.ts";
+import { serve, serveReplica } from "./redis-host.ts";
+import type { RedisServer, Settings } from "./redis-server.ts";
 
 /** A master, its replica, and what can be broken between them and their clients. */
 export interface Pair {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { freePort } from "./ports.js";
+import { freePort } from "./ports.ts";
 
 /** Whether this machine has the server. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;

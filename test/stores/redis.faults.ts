@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { RedisCounter, type RedisCounterOptions } from "../support/library.js";
-import { randomFrom, testSeed } from "../support/random.js";
-import { audit, INSTANCE, readLog } from "../support/state-log.js";
-import { logFolder, pause, ROLLBACK } from "./host.js";
-import { startProxy } from "./proxy.js";
-import { ioredis } from "./redis-clients.js";
-import { needsRedis, serve, startWorker, type Worked } from "./redis-host.js";
-import type { Answer, Job } from "./redis-log.js";
-import { servePair } from "./redis-pair.js";
+import { RedisCounter, type RedisCounterOptions } from "../support/library.ts";
+import { randomFrom, testSeed } from "../support/random.ts";
+import { audit, INSTANCE, readLog } from "../support/state-log.ts";
+import { logFolder, pause, ROLLBACK } from "./host.ts";
+import { startProxy } from "./proxy.ts";
+import { ioredis } from "./redis-clients.ts";
+import { needsRedis, serve, startWorker, type Worked } from "./redis-host.ts";
+import type { Answer, Job } from "./redis-log.ts";
+import { servePair } from "./redis-pair.ts";
 
 beforeEach(needsRedis);
 

@@ -8,8 +8,8 @@ import {
   RedisCounter,
   type RedisCounterOptions,
   type RedisCounterState,
-} from "../support/library.js";
-import { audit, INSTANCE, readLog } from "../support/state-log.js";
+} from "../support/library.ts";
+import { audit, INSTANCE, readLog } from "../support/state-log.ts";
 import {
   CONFIG,
   CORRUPT,
@@ -23,13 +23,13 @@ import {
   refused,
   TIMEOUT,
   UNAVAILABLE,
-} from "./host.js";
-import { startProxy } from "./proxy.js";
-import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.js";
-import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.js";
-import { type Job, LINEAGE } from "./redis-log.js";
-import { DURABLE, hasRedis, RedisServer } from "./redis-server.js";
-import { startProcess, startThread } from "./workers.js";
+} from "./host.ts";
+import { startProxy } from "./proxy.ts";
+import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.ts";
+import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.ts";
+import { type Job, LINEAGE } from "./redis-log.ts";
+import { DURABLE, hasRedis, RedisServer } from "./redis-server.ts";
+import { startProcess, startThread } from "./workers.ts";
 
 beforeEach(needsRedis);
 
