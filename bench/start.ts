@@ -52,7 +52,8 @@ export function measure({ quick }: Effort): Findings {
     if (engine === "wasm") {
       const imported = Math.min(...starts.map((one) => one.imported));
       const first = Math.min(...starts.map((one) => one.first));
-      targets.push(enforced("import", `< ${MAX_IMPORT} ms`, ms(imported), imported < MAX_IMPORT));
+      // Not enforced: it grows with the bundle, whose parts are all parsed, used or not.
+      targets.push({ what: "import", want: `< ${MAX_IMPORT} ms`, got: ms(imported), met: imported < MAX_IMPORT });
       targets.push(enforced("import and first token", `< ${MAX_FIRST_TOKEN} ms`, ms(first), first < MAX_FIRST_TOKEN));
     }
   }
