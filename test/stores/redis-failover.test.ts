@@ -6,7 +6,7 @@ import { createClient, createClientPool } from "redis";
 import { beforeEach, describe, expect, test } from "vitest";
 import { RedisCounter, type RedisCounterOptions } from "../support/library.ts";
 import { AsyncLoggingCounter, audit, INSTANCE, type Log, readLog } from "../support/state-log.ts";
-import { codeOf, eventually, logFolder, pause, ROLLBACK, refused, UNAVAILABLE } from "./host.ts";
+import { codeOf, eventually, logFolder, MISSING, pause, ROLLBACK, refused, UNAVAILABLE } from "./host.ts";
 import { CLIENTS, ioredis, nodeRedisPool } from "./redis-clients.ts";
 import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.ts";
 import { incrementBy, type Job, LINEAGE } from "./redis-log.ts";
@@ -112,6 +112,42 @@ describe("a failover that loses acknowledged leases", () => {
     for (let i = 0; i < 5; i++) await naive.reserve(10, LINEAGE);
     const logs = [readLog(log)];
     expect(audit(logs, highestOf(logs)).overlaps).toHaveLength(5);
+  });
+});
+
+describe("a replica that is promoted before it has written the copy of its master to its file", () => {
+  const SAVING_TAKES: Settings = { "rdb-key-save-delay": "2000000" }; // Microseconds for each key: there is one.
+  const isSettling = { code: UNAVAILABLE, retryable: true, message: expect.stringContaining("still writing") };
+
+  async function promoteEarly() {
+    const master = await serve();
+    await RedisCounter.create(await ioredis(master.port), { instanceId });
+    const replica = await serveReplica(master, master.port, SAVING_TAKES);
+    expect(await replica.waitFor(/aof_enabled/, "persistence")).toContain("aof_rewrite_in_progress:1");
+    await master.kill();
+    await replica.promote();
+    const client = await ioredis(replica.port);
+    return { replica, client, counter: new RedisCounter(client, { skipAhead: 1000n }) };
+  }
+
+  test("appendfsync always or not, it forgets what it answered when it is killed: nothing was reserved there", async () => {
+    const { replica, client, counter } = await promoteEarly();
+    expect(await replica.admin.set("answered", "OK")).toBe("OK");
+    expect(await refused(counter.reserve(10, LINEAGE))).toMatchObject(isSettling);
+    expect(await refused(RedisCounter.raise(client, { instanceId, floor: 1000n }))).toMatchObject(isSettling);
+    expect(await refused(RedisCounter.leaseInstanceId(client, { skipAhead: 1 }))).toMatchObject(isSettling);
+    await replica.kill();
+    await replica.restart({ replicaof: "no one" });
+    expect(await replica.admin.keys("*")).toEqual([]);
+    expect(await codeOf(eventually(() => counter.reserve(10, LINEAGE)))).toBe(MISSING);
+  });
+
+  test("once it has, consent counts, and it keeps what it answers", async () => {
+    const { replica, counter } = await promoteEarly();
+    expect(await eventually(() => counter.reserve(10, LINEAGE))).toEqual({ start: 1000n, end: 1010n });
+    await replica.kill();
+    await replica.restart({ replicaof: "no one" });
+    expect(await eventually(() => counter.reserve(10, LINEAGE))).toEqual({ start: 2010n, end: 2020n });
   });
 });
 

@@ -33,6 +33,13 @@ local function isMark(text)
     and #text <= 19 and minus('9223372036854775807', text) >= 0
 end
 
+-- A server that was given a full copy of another writes it to its append-only file in the background. Killed before that
+-- ends, it comes back with what it had before the copy, whatever appendfsync says.
+local function isSettling()
+  local found = redis.call('INFO', 'persistence')
+  return string.find(found, 'aof_rewrite_in_progress:1', 1, true) or string.find(found, 'aof_rewrite_scheduled:1', 1, true)
+end
+
 local replication = redis.call('INFO', 'replication')
 if not string.find(replication, 'role:master', 1, true) then return {'replica'} end
 local incarnation = string.match(replication, 'master_replid:(%w+)')
@@ -79,6 +86,7 @@ local moved = get(incarnationField) ~= incarnation
 if moved and skip == '' then return {'incarnation', mark} end
 if minus(ceiling, mark) < 0 then return {'corrupt', mark} end
 if moved or (known and known ~= fingerprint) then
+  if moved and isSettling() then return {'settling'} end
   if minus(ceiling, mark, skip) < 0 then return {'exhausted'} end
   redis.call('HINCRBY', key, markField, skip)
   redis.call('HSET', key, incarnationField, incarnation)
@@ -110,6 +118,7 @@ if not isMark(text) then return {'corrupt', text} end
 local instance = tonumber(text)
 if get('incarnation') ~= incarnation then
   if skip == '' then return {'incarnation', text} end
+  if isSettling() then return {'settling'} end
   instance = instance + tonumber(skip)
 end
 local function field(name) return string.format('%s:%.0f', name, instance) end
@@ -128,6 +137,7 @@ if not isMark(mark) then return {'corrupt', mark} end
 local ceiling = get('ceiling')
 if ceiling and minus(ceiling, floor) < 0 then return {'above', ceiling} end
 if minus(floor, mark) <= 0 then return {'ok', mark} end
+if isSettling() then return {'settling'} end
 redis.call('HSET', key, 'mark:' .. instance, floor, 'incarnation:' .. instance, incarnation)
 return {'ok', floor}`);
 

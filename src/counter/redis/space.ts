@@ -97,6 +97,10 @@ export class RedisSpace {
     switch (word) {
       case "replica":
         return new CounterUnavailableError(`${this.where} is on a server that is not a master`);
+      case "settling":
+        return new CounterUnavailableError(
+          `${this.where} is on a server that is still writing its append-only file, and would lose what it is given if it were killed now`,
+        );
       case "lineage":
         return fence.foreign(this.where, detail!, expected!);
       case "expiring":
