@@ -83,7 +83,7 @@ export class RedisServer {
       throw new Error(`redis-server ended: ${readFileSync(join(this.folder, "log"), "utf8").slice(-1000)}`);
     });
     if (this.admin.status === "wait") this.admin.connect().catch(() => {}); // It goes on trying.
-    await Promise.race([this.admin.ping(), failed]);
+    await Promise.race([this.waitFor(new RegExp(`process_id:${this.#pid}\\s`), "server"), failed]);
     failed.catch(() => {});
   }
 
