@@ -54,7 +54,7 @@ const minify = () =>
     module: true,
     compress: { passes: 3, ecma: 2020 },
     keep_classnames: true,
-    format: { preserve_annotations: true, max_line_len: 1000 },
+    format: { preserve_annotations: true, max_line_len: 1000, ascii_only: true },
   });
 
 /**

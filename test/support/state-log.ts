@@ -96,7 +96,8 @@ export const readLog = (path: string): Log => parseLog(existsSync(path) ? readFi
 export function parseLog(text: string): Log {
   const log = { blocks: [] as Block[], issued: [] as bigint[], unanswered: 0n };
   let wanted = 0n;
-  for (const line of text.split("\n")) {
+  // SIGKILL can cut a write that crosses a page, in the middle of a number: a line counts once it has ended.
+  for (const line of text.split("\n").slice(0, -1)) {
     const [word, ...rest] = line.split(" ");
     const numbers = rest.map(BigInt);
     if (word === "want") {
