@@ -220,7 +220,12 @@ describe("arguments", () => {
     for (const instanceId of ["7", undefined]) {
       expect(() => RedisCounter.create(client, { instanceId } as never)).toThrow(TypeError);
     }
-    await expect(new RedisCounter(client).reserve(0, LINEAGE)).rejects.toThrow(RangeError);
+    const counter = new RedisCounter(client);
+    await expect(counter.reserve(0, LINEAGE)).rejects.toThrow(RangeError);
+    for (const bad of [null, {}, { ...LINEAGE, instanceId: "7" }, { ...LINEAGE, limit: 2 ** 48 }]) {
+      await expect(counter.open(bad as never)).rejects.toThrow(/"\w+" expected/);
+      await expect(counter.reserve(1, bad as never)).rejects.toThrow(/"\w+" expected/);
+    }
   });
 
   test("an answer to open that others overtook is no rollback", async () => {
@@ -265,6 +270,7 @@ describe("arguments", () => {
     const name = await created(client);
     const counter = await opened(client, { name });
     counter.close();
+    expect(await codeOf(counter.open(LINEAGE))).toBe("ERR_PERMID64_CLOSED");
     expect(await codeOf(counter.reserve(1, LINEAGE))).toBe("ERR_PERMID64_CLOSED");
     expect(await client.ping()).toBe("PONG");
   });

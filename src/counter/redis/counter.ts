@@ -198,7 +198,8 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    *
    * @throws CounterConfigError if the server is a replica, or does not keep what it is given; else as `reserve`.
    */
-  open(lineage: Lineage): Promise<void> {
+  async open(lineage: Lineage): Promise<void> {
+    fence.checkLineage(lineage);
     this.#checkOpen();
     return this.#space.within(async () => {
       const reply = await this.#admit(lineage);
@@ -222,7 +223,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   async reserve(count: number, lineage: Lineage): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = checkOptions("lineage", lineage);
+    const { instanceId } = fence.checkLineage(lineage);
     this.#checkOpen();
     const ceiling = fence.ceilingOf(lineage);
     return this.#space.within(async () => {
