@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import {
   type Lineage,
   type RedisClient,
@@ -263,6 +264,35 @@ describe("arguments", () => {
     expect(await lease).toBe("ERR_PERMID64_CLOSED");
     await pause(100);
     expect(await connections()).toBe(before);
+  });
+
+  test.each([
+    ["ioredis", ioredis],
+    ["node-redis", nodeRedis],
+  ])("a connection that a server takes without a word ends with the call, and with the counter: %s", async (_, connect) => {
+    const client = await connect(server.port);
+    const name = await created(client);
+    const open = new Set<Socket>();
+    const silent = createServer((socket) => {
+      open.add(socket.resume().on("close", () => open.delete(socket)));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const duplicate = client.duplicate.bind(client) as (options: object) => object;
+    const duplicateThere = (options: object) => duplicate({ ...options, port, url: `redis://127.0.0.1:${port}` });
+    Object.assign(client, { duplicate: duplicateThere });
+
+    const hasty = new RedisCounter(client, { name, replicas: 1, timeout: 500 });
+    for (let i = 0; i < 3; i++) expect(await codeOf(hasty.reserve(1, LINEAGE))).toBe(TIMEOUT);
+    while (open.size > 0) await pause(5);
+
+    const counter = new RedisCounter(client, { name, replicas: 1, timeout: 60_000 });
+    const lease = codeOf(counter.reserve(1, LINEAGE));
+    while (open.size === 0) await pause(5);
+    counter.close();
+    expect(await lease).toBe(UNAVAILABLE);
+    while (open.size > 0) await pause(5);
   });
 
   test("a closed counter is closed, and the client is not", async () => {

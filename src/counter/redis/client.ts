@@ -98,8 +98,8 @@ export class LeasingConnection {
     this.#client = client;
   }
 
-  /** Opens one to the master that has `key`. */
-  static async open(client: RedisClient, key: string, probe: string): Promise<LeasingConnection> {
+  /** Opens one to the master that has `key`. Aborted, it ends, even while a server that took it does not say a word. */
+  static async open(client: RedisClient, key: string, probe: string, signal: AbortSignal): Promise<LeasingConnection> {
     const { _keyPrefix, options } = client as Several & Partial<Single>;
     await evaluate(client, probe, key, []); // By this, a cluster's client learns who the masters are now.
     let moved: unknown;
@@ -108,14 +108,16 @@ export class LeasingConnection {
       if (typeof master.duplicate !== "function" || "acquire" in master) {
         throw invalidType("client", "one of a server, pool or cluster, to wait for replicas", show(client));
       }
+      signal.throwIfAborted();
       const connection = new LeasingConnection(duplicate(client, master, _keyPrefix ?? options?.keyPrefix));
+      signal.addEventListener("abort", () => connection.#close());
       try {
         await connection.#client.connect();
         await connection.evaluate(probe, key, []);
         connection.#unref();
         return connection;
       } catch (error) {
-        connection.close();
+        connection.#close();
         if (!/^MOVED /.test((error as Error).message)) throw error;
         moved = error;
       }
@@ -132,7 +134,7 @@ export class LeasingConnection {
     return Number(await this.#client.wait(replicas, milliseconds));
   }
 
-  close(): void {
+  #close(): void {
     try {
       if (isNodeRedis(this.#client)) this.#client.destroy?.();
       else this.#client.disconnect?.();
