@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { RESP_TYPES } from "redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import {
   type Lineage,
@@ -201,6 +202,15 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
 test("both clients' own types fit", async () => {
   const clients: RedisClient[] = [await ioredis(server.port), await nodeRedis(server.port)];
   for (const client of clients) expect(new RedisCounter(client)).toBeInstanceOf(RedisCounter);
+});
+
+test("a client may give buffers for text", async () => {
+  const client = (await nodeRedis(server.port)).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  const name = freshName();
+  const lineage = await RedisCounter.create(client, { name, instanceId });
+  const counter = await opened(client, { name, lineage });
+  expect(await counter.reserve(10, LINEAGE)).toEqual({ start: 0n, end: 10n });
+  expect(await RedisCounter.inspect(client, { name })).toMatchObject([{ instanceId, mark: 10n, lineage }]);
 });
 
 describe("arguments", () => {

@@ -69,8 +69,12 @@ export async function evaluate(client: RedisClient, script: string, key: string,
 /** The server's settings whose names match. */
 export async function settings(client: RedisClient, pattern: string): Promise<Map<string, string>> {
   const reply = isNodeRedis(client) ? await client.configGet(pattern) : await client.config("GET", pattern);
-  if (!Array.isArray(reply)) return new Map(reply instanceof Map ? reply : Object.entries(reply as object));
-  return new Map(reply.flatMap((name, i) => (i % 2 === 0 ? [[String(name), String(reply[i + 1])] as const] : [])));
+  const pairs: Iterable<readonly unknown[]> = Array.isArray(reply)
+    ? reply.flatMap((name, i) => (i % 2 === 0 ? [[name, reply[i + 1]]] : []))
+    : reply instanceof Map
+      ? reply
+      : Object.entries(reply as object);
+  return new Map(Array.from(pairs, ([name, value]) => [String(name), String(value)]));
 }
 
 /** A client for each master that may have the key, now or after a cluster moves it. */
