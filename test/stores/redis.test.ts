@@ -484,6 +484,15 @@ describe("a key that is not as it was left", () => {
         expect(await codeOf(RedisCounter.create(client, { name, instanceId: 9 }))).toBe(CORRUPT);
     }
   });
+
+  test.each(["ceiling", markField])("what an operator asks finds it too: %s", async (field) => {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    await opened(client, { name });
+    await server.admin.hset(keyOf(name), field, "many");
+    expect(await codeOf(RedisCounter.inspect(client, { name }))).toBe(CORRUPT);
+    expect(await codeOf(RedisCounter.raise(client, { name, instanceId, floor: 5n }))).toBe(CORRUPT);
+  });
 });
 
 describe("what the server must promise", () => {

@@ -150,21 +150,22 @@ export class RedisCounter extends Closeable implements AsyncCounter {
       if (word === "missing") throw fence.missingSpace(space.where);
       if (word !== "ok") throw space.refusal([word!, ...rest]);
       const fields = new Map(rest.flatMap((field, i) => (i % 2 === 0 ? [[field, rest[i + 1]!] as const] : [])));
+      const parse = (mark: string) => {
+        if (!/^\d+$/.test(mark)) throw space.refusal(["corrupt", mark]);
+        return BigInt(mark);
+      };
       const ceiling = fields.get("ceiling");
       return [...fields]
         .flatMap(([field, mark]) => (field.startsWith("mark:") ? [[Number(field.slice(5)), mark] as const] : []))
         .sort(([a], [b]) => a - b)
-        .map(([instanceId, mark]) => {
-          if (!/^\d+$/.test(mark)) throw space.refusal(["corrupt", mark]);
-          return {
-            name,
-            instanceId,
-            mark: BigInt(mark),
-            ceiling: ceiling === undefined ? undefined : BigInt(ceiling),
-            fingerprint: fields.get("fingerprint"),
-            lineage: fields.get("lineage")!,
-          };
-        });
+        .map(([instanceId, mark]) => ({
+          name,
+          instanceId,
+          mark: parse(mark),
+          ceiling: ceiling === undefined ? undefined : parse(ceiling),
+          fingerprint: fields.get("fingerprint"),
+          lineage: fields.get("lineage")!,
+        }));
     });
   }
 
