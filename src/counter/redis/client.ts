@@ -44,6 +44,12 @@ interface Several {
   execute?(task: (client: Single & RedisClient) => Single & RedisClient): Promise<Single & RedisClient>;
 }
 
+/** What is used of an AbortSignal, whose own type is in the libraries of a browser. */
+interface Signal {
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
+}
+
 export function checkClient(client: RedisClient): RedisClient {
   const { eval: evaluate } = checkOptions("client", client);
   if (typeof evaluate !== "function" || !("config" in client || "configGet" in client)) {
@@ -103,7 +109,7 @@ export class LeasingConnection {
   }
 
   /** Opens one to the master that has `key`. Aborted, it ends, even while a server that took it does not say a word. */
-  static async open(client: RedisClient, key: string, probe: string, signal: AbortSignal): Promise<LeasingConnection> {
+  static async open(client: RedisClient, key: string, probe: string, signal: Signal): Promise<LeasingConnection> {
     const { _keyPrefix, options } = client as Several & Partial<Single>;
     await evaluate(client, probe, key, []); // By this, a cluster's client learns who the masters are now.
     let moved: unknown;
