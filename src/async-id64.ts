@@ -558,17 +558,20 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   }
 
   /** What `issue` returns: now if `count` numbers are at hand, later otherwise. */
-  #draw<T>(count: number, issue: (issuer: IssuesIds) => T): T | Promise<T> {
-    return this.#issuer.available >= count ? issue(this.#issuer) : this.#blocks.wait(count, () => issue(this.#issuer));
+  #draw<T>(count: number, issue: (issuer: IssuesIds) => T, since?: number): T | Promise<T> {
+    return this.#issuer.available >= count
+      ? issue(this.#issuer)
+      : this.#blocks.wait(count, () => issue(this.#issuer), since);
   }
 
   /** What `issue` returns for `count` ids that have passed the sieve. */
   async #pick<T>(count: number, sieve: Sieve, issue: (issuer: IssuesIds) => T): Promise<T> {
     const picked = new BigUint64Array(count);
+    const begin = performance.now(); // All that it waits is one wait.
     let generation = this.#generation;
     for (let size = 0; size < count; ) {
       const ids = new BigUint64Array(count - size);
-      await this.#draw(ids.length, (issuer) => issuer.fillU64(ids));
+      await this.#draw(ids.length, (issuer) => issuer.fillU64(ids), begin);
       if (generation !== this.#generation) {
         // What was picked before the numbers at hand were dropped, another copy of this process may have picked too.
         generation = this.#generation;

@@ -14,7 +14,7 @@ import {
   type Lease,
   SqliteCounter,
 } from "permid64";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   code,
   gate,
@@ -371,6 +371,26 @@ describe.each(ENGINES)("%s engine", (engine) => {
     const numbers = await waiting;
     expect(numbers).toHaveLength(15);
     expect([...numbers].filter((number) => number < 20n)).toEqual([]);
+  });
+
+  test("a predicate that refuses makes no call wait longer than the timeout", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const store = new Store();
+    const counter = new TestCounter(async (count) => {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      return store.take(count);
+    });
+    const ids = identity(counter, { minBlock: 1, maxBlock: 1, timeout: 1000, accept: () => false });
+    const call = expect(ids.nextBase62()).rejects.toEqual(code("COUNTER_TIMEOUT"));
+    await vi.advanceTimersByTimeAsync(400);
+    const later = expect(ids.nextBase62()).rejects.toEqual(code("COUNTER_TIMEOUT"));
+    await vi.advanceTimersByTimeAsync(600);
+    await call;
+    expect(ids.stats().waits.now).toBe(1);
+    await vi.advanceTimersByTimeAsync(400);
+    await later;
+    expect(ids.stats().waits).toMatchObject({ now: 0, longest: 1000 });
   });
 
   test("a timeout tells of failures since the last success only", async () => {

@@ -34,6 +34,20 @@ test.each([
   expect(() => new IndexedDbCounter(database as string, options as object)).toThrow(/^"\w+" expected /);
 });
 
+test("storage that was refused, and no longer is, is asked for again", async () => {
+  let asked = 0;
+  const factory = {
+    open(): object {
+      asked++;
+      throw new DOMException("access is denied for this document", "SecurityError");
+    },
+  };
+  using counter = new IndexedDbCounter("orders", { factory });
+  await expect(counter.open(LINEAGE)).rejects.toThrow(CounterUnavailableError);
+  await expect(counter.open(LINEAGE)).rejects.toThrow("access is denied");
+  expect(asked).toBe(2);
+});
+
 test("a browser that knows no strict durability is refused", async () => {
   const factory = {
     open() {

@@ -89,7 +89,7 @@ test("the module inside the bundle is the one beside it", () => {
 test("the bundle does not grow unnoticed", () => {
   const { length } = gzipSync(readFileSync(join(root, "dist/permid64.js")), { level: 9 });
   // A little above what was measured. What apps carry of it: test/platforms/bundlers.test.ts.
-  expect(length).toBeLessThan(38_000);
+  expect(length).toBeLessThan(38_200);
 });
 
 test("the licences of what the bundle contains come with it", () => {

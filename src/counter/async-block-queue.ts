@@ -85,10 +85,10 @@ export class AsyncBlockQueue extends BlockStock {
   /** Nothing: whoever issues has looked at what is available, since a synchronous call cannot wait. */
   override ensure(): void {}
 
-  /** Resolves with what `issue` returns, called once `count` numbers are at hand. */
-  wait<T>(count: number, issue: () => T): Promise<T> {
+  /** As WaitingLine.join does. */
+  wait<T>(count: number, issue: () => T, since?: number): Promise<T> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
-    const issued = this.#line.join(count, issue);
+    const issued = this.#line.join(count, issue, since);
     this.#prefetch();
     return issued;
   }

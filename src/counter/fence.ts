@@ -1,4 +1,13 @@
-import { checkInteger, checkString, checkWhole, outOfRange, show, type U64Like } from "../check.js";
+import {
+  checkInteger,
+  checkOptions,
+  checkString,
+  checkWhole,
+  invalidType,
+  outOfRange,
+  show,
+  type U64Like,
+} from "../check.js";
 import {
   ClosedError,
   CounterConfigError,
@@ -43,6 +52,15 @@ export const checkSkipAhead = (value: U64Like | undefined) =>
   value === undefined ? undefined : checkMark("skipAhead", value, 1n);
 
 export const checkInstanceId = (value: number, name = "instanceId") => checkInteger(name, value, 0, MAX_INSTANCE_ID);
+
+/** It may come from another process. */
+export function checkLineage(lineage: Lineage): Lineage {
+  const { instanceId, limit, fingerprint } = checkOptions("lineage", lineage);
+  checkInstanceId(instanceId);
+  if (typeof limit !== "bigint") throw invalidType("limit", "a bigint", show(limit));
+  checkString("fingerprint", fingerprint);
+  return lineage;
+}
 
 /** Ids of two layouts or permutations can collide. */
 export function checkFingerprint(where: string, stored: string, { fingerprint }: Lineage): void {

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkString, invalidType, MAX_COUNT, show, type U64Like } from "../check.js";
+import { checkInteger, checkOptions, checkString, MAX_COUNT, type U64Like } from "../check.js";
 import { CounterCorruptError } from "../errors.js";
 import type { AsyncCounter, Block, Lineage } from "./counter.js";
 import * as fence from "./fence.js";
@@ -85,7 +85,7 @@ export class RecordCounter implements AsyncCounter {
   }
 
   async open(lineage: Lineage): Promise<void> {
-    const { instanceId, fingerprint } = checkLineage(lineage);
+    const { instanceId, fingerprint } = fence.checkLineage(lineage);
     const ceiling = fence.ceilingOf(lineage);
     this.#lineage = await this.#update(this.#name, (stored) => {
       const space = this.#parse(stored, instanceId);
@@ -104,7 +104,7 @@ export class RecordCounter implements AsyncCounter {
   /** Does all that `open` does but skip ahead: between the two, a Durable Object may have been started anew. */
   async reserve(count: number, lineage: Lineage): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId, fingerprint } = checkLineage(lineage);
+    const { instanceId, fingerprint } = fence.checkLineage(lineage);
     const ceiling = fence.ceilingOf(lineage);
     const { block, space } = await this.#update(this.#name, (stored) => {
       const space = this.#parse(stored, instanceId);
@@ -160,13 +160,4 @@ function parse(where: string, stored: unknown): SpaceRecord {
     throw new CounterCorruptError(`${where} is damaged, or has been edited`);
   }
   return { lineage, fingerprint, marks };
-}
-
-/** It may come from another process. */
-function checkLineage(lineage: Lineage): Lineage {
-  const { instanceId, limit, fingerprint } = checkOptions("lineage", lineage);
-  fence.checkInstanceId(instanceId);
-  if (typeof limit !== "bigint") throw invalidType("limit", "a bigint", show(limit));
-  checkString("fingerprint", fingerprint);
-  return lineage;
 }

@@ -45,8 +45,11 @@ export class WaitingLine {
     return first ? Math.max(this.#longest, performance.now() - first.since) : this.#longest;
   }
 
-  /** Resolves with what `issue` returns, called once `count` numbers are at hand. */
-  join<T>(count: number, issue: () => T): Promise<T> {
+  /**
+   * Resolves with what `issue` returns, called once `count` numbers are at hand. Who asks for more gives the time `since`
+   * which it waits, and goes before those who came after that.
+   */
+  join<T>(count: number, issue: () => T, since = performance.now()): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#waiters.length >= this.#limit) {
         throw new CounterBusyError(
@@ -54,14 +57,9 @@ export class WaitingLine {
         );
       }
       this.#joined++;
-      this.#waiters.push({
-        count,
-        since: performance.now(),
-        issue,
-        resolve: resolve as (value: unknown) => void,
-        reject,
-      });
-      this.#watch();
+      const place = this.#waiters.findLastIndex((other) => other.since <= since) + 1;
+      this.#waiters.splice(place, 0, { count, since, issue, resolve: resolve as (value: unknown) => void, reject });
+      if (place === 0) this.#watch();
     });
   }
 
@@ -106,8 +104,6 @@ export class WaitingLine {
       return false;
     });
     this.#waiters = [...staying, ...this.#waiters];
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#watch();
   }
 
@@ -116,8 +112,9 @@ export class WaitingLine {
    * waits for its answer: Node would end without one.
    */
   #watch(): void {
+    clearTimeout(this.#timer);
     const [first] = this.#waiters;
-    if (!first || this.#timer !== undefined) return;
+    if (!first) return;
     const left = this.#timeout - (performance.now() - first.since);
     this.#timer = setTimeout(() => this.#expire(), Math.max(left, 1));
   }

@@ -111,6 +111,22 @@ describe("the runbook", () => {
     await expect(run(issue)).rejects.toThrow("ERR_PERMID64_COUNTER_NOT_INITIALIZED");
     await run(createAgain);
     expect(sequenceOf(await run(issue))).toBe(5_000_000n);
+    await run(createAbove);
+    expect(await run(lease)).toMatch(/^1043 /);
+  });
+
+  test.for([
+    "permid64_counter",
+    "permid64_counter, permid64_counter_space",
+  ])("NOT_INITIALIZED: %s dropped", async (tables, context) => {
+    needsPsql(context);
+    const { run, query } = await database();
+    await run(create);
+    await query(`DROP TABLE ${tables}`);
+    await expect(run(issue)).rejects.toThrow("ERR_PERMID64_COUNTER_NOT_INITIALIZED");
+    if (tables === "permid64_counter") await run(page.command("DROP TABLE"));
+    await run(createAgain);
+    expect(sequenceOf(await run(issue))).toBe(5_000_000n);
   });
 
   test.for([

@@ -82,6 +82,8 @@ describe("the runbook", () => {
     expect(await run("redis-cli INFO persistence")).toContain("aof_enabled:1");
     await run(createAgain);
     expect(sequenceOf(await run(issue))).toBe(5_000_000n);
+    await run("redis-cli HSET permid64:orders next");
+    expect(await run(lease)).toMatch(/^1043 /);
   });
 
   test.for([

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PostgresCounter } from "../support/library.ts";
+import { type PgPool, PostgresCounter } from "../support/library.ts";
 import { CONFIG, codeOf, EXHAUSTED, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "./host.ts";
 import { type ClientKind, LINEAGE, type OpenClient, PG, PGLITE, POSTGRES } from "./postgres-clients.ts";
-import { auditBlocks, connect, NOTHING, take } from "./postgres-host.ts";
+import { auditBlocks, connect, NOTHING, poolOn, take } from "./postgres-host.ts";
 import { embedded, PostgresServer } from "./postgres-server.ts";
 
 // One server for the file; each test has a table of its own.
@@ -135,8 +135,11 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     const { counter } = await setUp();
     await take(counter(), 2);
     const larger = { instanceId, limit: 2n ** 56n, fingerprint: "8+56:0123abcd" };
+    const before = counter();
+    await before.open(LINEAGE);
     await counter({ skipAhead: 2n ** 50n }).open(larger);
     expect((await counter().reserve(1, larger)).start).toBe(2n ** 50n + 20n);
+    await expect(before.reserve(1, LINEAGE)).rejects.toThrow("another layout");
   });
 
   test("instances count by themselves, and one that was not made is missing", async () => {
@@ -195,7 +198,6 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     await take(ids, 2);
     await query(`DROP TABLE ${table}, ${table}_space`);
     expect(await codeOf(ids.reserve(1, LINEAGE))).toBe(MISSING);
-    await query(`DROP FUNCTION ${table}_refuse`);
     await PostgresCounter.create(client, { instanceId, table });
     // Not opened, and so without a fingerprint; then opened by another process.
     expect(await codeOf(ids.reserve(1, LINEAGE))).toBe(ROLLBACK);
@@ -227,6 +229,10 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     for (const count of [0, -1, 1.5, 2 ** 32])
       await expect(counter.reserve(count, LINEAGE)).rejects.toThrow(RangeError);
     await expect(counter.reserve("1" as never, LINEAGE)).rejects.toThrow(TypeError);
+    for (const bad of [null, {}, { ...LINEAGE, instanceId: "7 OR true" }, { ...LINEAGE, limit: 2 ** 48 }]) {
+      await expect(counter.open(bad as never)).rejects.toThrow(TypeError);
+      await expect(counter.reserve(1, bad as never)).rejects.toThrow(TypeError);
+    }
     for (const bad of [-1, 1.5, 2 ** 32, Number.NaN]) {
       await expect(PostgresCounter.create(client, { instanceId: bad, table })).rejects.toThrow(RangeError);
     }
@@ -263,6 +269,31 @@ async function inTransaction(client: unknown, until: Promise<void>): Promise<voi
     connection.release();
   }
 }
+
+test("F39: of two first generators with parameters of their own, the later is refused, though it saw none yet", async () => {
+  const pool = poolOn(server.url);
+  const table = newTable();
+  await PostgresCounter.create(pool, { instanceId, table });
+  const first = new PostgresCounter(pool, { table });
+  const slow: PgPool = {
+    totalCount: 1,
+    async connect() {
+      const connection = await pool.connect();
+      return {
+        async query(text) {
+          if (text.includes("SET fingerprint")) await take(first, 1);
+          return connection.query(text);
+        },
+        release: (destroy) => connection.release(destroy),
+        on: (event, listener) => connection.on(event, listener),
+        off: (event, listener) => connection.off(event, listener),
+      };
+    },
+  };
+  const other = { instanceId, limit: 2n ** 56n, fingerprint: "8+56:0123abcd" };
+  await expect(new PostgresCounter(slow, { table }).open(other)).rejects.toThrow("another layout");
+  expect(await take(first, 1)).toEqual([{ start: 10n, end: 20n }]);
+});
 
 test("other clients are refused", async () => {
   const { default: pg } = await import("pg");

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { RESP_TYPES } from "redis";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import {
   type Lineage,
   type RedisClient,
@@ -202,6 +204,15 @@ test("both clients' own types fit", async () => {
   for (const client of clients) expect(new RedisCounter(client)).toBeInstanceOf(RedisCounter);
 });
 
+test("a client may give buffers for text", async () => {
+  const client = (await nodeRedis(server.port)).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  const name = freshName();
+  const lineage = await RedisCounter.create(client, { name, instanceId });
+  const counter = await opened(client, { name, lineage });
+  expect(await counter.reserve(10, LINEAGE)).toEqual({ start: 0n, end: 10n });
+  expect(await RedisCounter.inspect(client, { name })).toMatchObject([{ instanceId, mark: 10n, lineage }]);
+});
+
 describe("arguments", () => {
   test("are checked before anything is asked", async () => {
     const client = await ioredis(server.port);
@@ -220,7 +231,12 @@ describe("arguments", () => {
     for (const instanceId of ["7", undefined]) {
       expect(() => RedisCounter.create(client, { instanceId } as never)).toThrow(TypeError);
     }
-    await expect(new RedisCounter(client).reserve(0, LINEAGE)).rejects.toThrow(RangeError);
+    const counter = new RedisCounter(client);
+    await expect(counter.reserve(0, LINEAGE)).rejects.toThrow(RangeError);
+    for (const bad of [null, {}, { ...LINEAGE, instanceId: "7" }, { ...LINEAGE, limit: 2 ** 48 }]) {
+      await expect(counter.open(bad as never)).rejects.toThrow(/"\w+" expected/);
+      await expect(counter.reserve(1, bad as never)).rejects.toThrow(/"\w+" expected/);
+    }
   });
 
   test("an answer to open that others overtook is no rollback", async () => {
@@ -260,11 +276,41 @@ describe("arguments", () => {
     expect(await connections()).toBe(before);
   });
 
+  test.each([
+    ["ioredis", ioredis],
+    ["node-redis", nodeRedis],
+  ])("a connection that a server takes without a word ends with the call, and with the counter: %s", async (_, connect) => {
+    const client = await connect(server.port);
+    const name = await created(client);
+    const open = new Set<Socket>();
+    const silent = createServer((socket) => {
+      open.add(socket.resume().on("close", () => open.delete(socket)));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const duplicate = client.duplicate.bind(client) as (options: object) => object;
+    const duplicateThere = (options: object) => duplicate({ ...options, port, url: `redis://127.0.0.1:${port}` });
+    Object.assign(client, { duplicate: duplicateThere });
+
+    const hasty = new RedisCounter(client, { name, replicas: 1, timeout: 500 });
+    for (let i = 0; i < 3; i++) expect(await codeOf(hasty.reserve(1, LINEAGE))).toBe(TIMEOUT);
+    while (open.size > 0) await pause(5);
+
+    const counter = new RedisCounter(client, { name, replicas: 1, timeout: 60_000 });
+    const lease = codeOf(counter.reserve(1, LINEAGE));
+    while (open.size === 0) await pause(5);
+    counter.close();
+    expect(await lease).toBe(UNAVAILABLE);
+    while (open.size > 0) await pause(5);
+  });
+
   test("a closed counter is closed, and the client is not", async () => {
     const client = await ioredis(server.port);
     const name = await created(client);
     const counter = await opened(client, { name });
     counter.close();
+    expect(await codeOf(counter.open(LINEAGE))).toBe("ERR_PERMID64_CLOSED");
     expect(await codeOf(counter.reserve(1, LINEAGE))).toBe("ERR_PERMID64_CLOSED");
     expect(await client.ping()).toBe("PONG");
   });
@@ -437,6 +483,15 @@ describe("a key that is not as it was left", () => {
       if (text !== "time to live")
         expect(await codeOf(RedisCounter.create(client, { name, instanceId: 9 }))).toBe(CORRUPT);
     }
+  });
+
+  test.each(["ceiling", markField])("what an operator asks finds it too: %s", async (field) => {
+    const client = await ioredis(server.port);
+    const name = await created(client);
+    await opened(client, { name });
+    await server.admin.hset(keyOf(name), field, "many");
+    expect(await codeOf(RedisCounter.inspect(client, { name }))).toBe(CORRUPT);
+    expect(await codeOf(RedisCounter.raise(client, { name, instanceId, floor: 5n }))).toBe(CORRUPT);
   });
 });
 

@@ -91,7 +91,7 @@ export class Database {
     const forget = () => {
       this.#connection = undefined;
     };
-    return new Promise((resolve, reject) => {
+    const connection = new Promise<IDBDatabase>((resolve, reject) => {
       const factory = this.#factory ?? globalThis.indexedDB;
       if (!factory) throw new CounterUnavailableError(`${this.where} needs a browser: there is no "indexedDB" here`);
       const request = factory.open(this.#name, FORMAT) as IDBOpenDBRequest;
@@ -103,7 +103,6 @@ export class Database {
         else request.result.createObjectStore(SPACES);
       };
       request.onerror = () => {
-        forget();
         reject(missing ? new CounterNotInitializedError(`${this.where} does not exist`) : request.error);
       };
       request.onsuccess = () => {
@@ -117,6 +116,8 @@ export class Database {
         resolve(database);
       };
     });
+    connection.catch(forget);
+    return connection;
   }
 
   /** https://www.w3.org/TR/IndexedDB/#exceptions */

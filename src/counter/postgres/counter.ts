@@ -266,7 +266,7 @@ export class PostgresCounter implements AsyncCounter {
    * @throws Rejects as the constructor says.
    */
   async open(lineage: Lineage): Promise<void> {
-    const { instanceId } = checkOptions("lineage", lineage);
+    const { instanceId } = fence.checkLineage(lineage);
     const { name, schema } = this.#store;
     const deadline = this.#store.deadline();
     await this.#inspect(deadline, true);
@@ -290,7 +290,7 @@ export class PostgresCounter implements AsyncCounter {
    */
   async reserve(count: number, lineage: Lineage): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = checkOptions("lineage", lineage);
+    const { instanceId } = fence.checkLineage(lineage);
     if (!this.#opened.has(instanceId)) await this.open(lineage);
     const store = this.#store;
     const deadline = store.deadline();
@@ -347,16 +347,16 @@ export class PostgresCounter implements AsyncCounter {
    */
   #repair(row: Row | undefined, expected: Expected, lineage: Lineage, opening: boolean): string[] {
     const { schema, where } = this.#store;
-    const { name, instanceId, fingerprint, ceiling, floor } = expected;
+    const { instanceId, fingerprint, ceiling, floor } = expected;
     if (!row) throw fence.missing(where, instanceId);
     this.#checkLineage(row.lineage!);
     const mark = this.#store.parse(row.mark);
     const rowCeiling = this.#store.parse(row.ceiling);
-    if (mark > rowCeiling || (rowCeiling !== ceiling && !opening)) {
-      throw new CounterCorruptError(`${where} has been edited: the mark is ${mark} and the ceiling ${rowCeiling}`);
-    }
     const pinned = row.fingerprint !== "" || !opening;
     const differs = pinned && row.fingerprint !== fingerprint;
+    if (mark > rowCeiling || (rowCeiling !== ceiling && !opening && !differs)) {
+      throw new CounterCorruptError(`${where} has been edited: the mark is ${mark} and the ceiling ${rowCeiling}`);
+    }
     const moved = row.incarnation !== row.live;
     if (this.#skipAhead !== undefined && (opening ? moved || differs || mark < floor : moved && !differs)) {
       if (max(mark, floor) + this.#skipAhead > ceiling) throw fence.exhausted(where, instanceId, ceiling);
@@ -367,7 +367,7 @@ export class PostgresCounter implements AsyncCounter {
     fence.checkFloor(where, expected.lineage, instanceId, mark, floor);
     if (mark > ceiling || (mark === ceiling && !opening)) throw fence.exhausted(where, instanceId, ceiling);
     return [
-      ...(pinned ? [] : [schema.pin(name, fingerprint)]),
+      ...(pinned ? [] : [schema.pin(expected)]),
       ...(rowCeiling === ceiling ? [] : [schema.setCeiling(expected)]),
     ];
   }

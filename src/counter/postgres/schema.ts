@@ -76,7 +76,8 @@ export class Schema {
   incarnation text NOT NULL,
   PRIMARY KEY (space, instance_id)
 ) WITH (fillfactor = 50)`,
-      `CREATE FUNCTION ${refuse}() RETURNS trigger LANGUAGE plpgsql AS
+      // To drop the tables leaves it behind.
+      `CREATE OR REPLACE FUNCTION ${refuse}() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$`,
       `CREATE TRIGGER mark_never_falls BEFORE UPDATE ON ${this.#counter} FOR EACH ROW
   WHEN (NEW.mark < OLD.mark OR NEW.space <> OLD.space OR NEW.instance_id <> OLD.instance_id)
@@ -150,17 +151,20 @@ export class Schema {
   FROM ${this.#space} s
   WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
     AND (c.incarnation <> ${this.#live} OR s.fingerprint <> ${literal(fingerprint)} OR c.mark < ${floor})`,
-      this.pin(name, fingerprint),
+      `UPDATE ${this.#space} SET fingerprint = ${literal(fingerprint)} WHERE name = ${literal(name)}`,
     ];
   }
 
-  pin(name: string, fingerprint: string): string {
-    return `UPDATE ${this.#space} SET fingerprint = ${literal(fingerprint)} WHERE name = ${literal(name)}`;
+  /** What the first generator does, unless another was faster: that one may have other parameters. */
+  pin({ name, fingerprint }: Expected): string {
+    return `UPDATE ${this.#space} SET fingerprint = ${literal(fingerprint)} WHERE name = ${literal(name)} AND fingerprint = ''`;
   }
 
-  setCeiling({ name, instanceId, ceiling }: Expected): string {
-    return `UPDATE ${this.#counter} SET ceiling = ${ceiling}
-  WHERE space = ${literal(name)} AND instance_id = ${instanceId}`;
+  /** Likewise. */
+  setCeiling({ name, instanceId, fingerprint, ceiling }: Expected): string {
+    return `UPDATE ${this.#counter} c SET ceiling = ${ceiling}
+  FROM ${this.#space} s
+  WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space AND s.fingerprint = ${literal(fingerprint)}`;
   }
 
   /** One above the highest, which is never used again, since rows are never deleted. Lock the space before. */

@@ -44,6 +44,12 @@ interface Several {
   execute?(task: (client: Single & RedisClient) => Single & RedisClient): Promise<Single & RedisClient>;
 }
 
+/** What is used of an AbortSignal, whose own type is in the libraries of a browser. */
+interface Signal {
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
+}
+
 export function checkClient(client: RedisClient): RedisClient {
   const { eval: evaluate } = checkOptions("client", client);
   if (typeof evaluate !== "function" || !("config" in client || "configGet" in client)) {
@@ -69,8 +75,12 @@ export async function evaluate(client: RedisClient, script: string, key: string,
 /** The server's settings whose names match. */
 export async function settings(client: RedisClient, pattern: string): Promise<Map<string, string>> {
   const reply = isNodeRedis(client) ? await client.configGet(pattern) : await client.config("GET", pattern);
-  if (!Array.isArray(reply)) return new Map(reply instanceof Map ? reply : Object.entries(reply as object));
-  return new Map(reply.flatMap((name, i) => (i % 2 === 0 ? [[String(name), String(reply[i + 1])] as const] : [])));
+  const pairs: Iterable<readonly unknown[]> = Array.isArray(reply)
+    ? reply.flatMap((name, i) => (i % 2 === 0 ? [[name, reply[i + 1]]] : []))
+    : reply instanceof Map
+      ? reply
+      : Object.entries(reply as object);
+  return new Map(Array.from(pairs, ([name, value]) => [String(name), String(value)]));
 }
 
 /** A client for each master that may have the key, now or after a cluster moves it. */
@@ -98,8 +108,8 @@ export class LeasingConnection {
     this.#client = client;
   }
 
-  /** Opens one to the master that has `key`. */
-  static async open(client: RedisClient, key: string, probe: string): Promise<LeasingConnection> {
+  /** Opens one to the master that has `key`. Aborted, it ends, even while a server that took it does not say a word. */
+  static async open(client: RedisClient, key: string, probe: string, signal: Signal): Promise<LeasingConnection> {
     const { _keyPrefix, options } = client as Several & Partial<Single>;
     await evaluate(client, probe, key, []); // By this, a cluster's client learns who the masters are now.
     let moved: unknown;
@@ -108,14 +118,16 @@ export class LeasingConnection {
       if (typeof master.duplicate !== "function" || "acquire" in master) {
         throw invalidType("client", "one of a server, pool or cluster, to wait for replicas", show(client));
       }
+      signal.throwIfAborted();
       const connection = new LeasingConnection(duplicate(client, master, _keyPrefix ?? options?.keyPrefix));
+      signal.addEventListener("abort", () => connection.#close());
       try {
         await connection.#client.connect();
         await connection.evaluate(probe, key, []);
         connection.#unref();
         return connection;
       } catch (error) {
-        connection.close();
+        connection.#close();
         if (!/^MOVED /.test((error as Error).message)) throw error;
         moved = error;
       }
@@ -132,7 +144,7 @@ export class LeasingConnection {
     return Number(await this.#client.wait(replicas, milliseconds));
   }
 
-  close(): void {
+  #close(): void {
     try {
       if (isNodeRedis(this.#client)) this.#client.destroy?.();
       else this.#client.disconnect?.();

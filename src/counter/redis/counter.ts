@@ -150,21 +150,22 @@ export class RedisCounter extends Closeable implements AsyncCounter {
       if (word === "missing") throw fence.missingSpace(space.where);
       if (word !== "ok") throw space.refusal([word!, ...rest]);
       const fields = new Map(rest.flatMap((field, i) => (i % 2 === 0 ? [[field, rest[i + 1]!] as const] : [])));
+      const parse = (mark: string) => {
+        if (!/^\d+$/.test(mark)) throw space.refusal(["corrupt", mark]);
+        return BigInt(mark);
+      };
       const ceiling = fields.get("ceiling");
       return [...fields]
         .flatMap(([field, mark]) => (field.startsWith("mark:") ? [[Number(field.slice(5)), mark] as const] : []))
         .sort(([a], [b]) => a - b)
-        .map(([instanceId, mark]) => {
-          if (!/^\d+$/.test(mark)) throw space.refusal(["corrupt", mark]);
-          return {
-            name,
-            instanceId,
-            mark: BigInt(mark),
-            ceiling: ceiling === undefined ? undefined : BigInt(ceiling),
-            fingerprint: fields.get("fingerprint"),
-            lineage: fields.get("lineage")!,
-          };
-        });
+        .map(([instanceId, mark]) => ({
+          name,
+          instanceId,
+          mark: parse(mark),
+          ceiling: ceiling === undefined ? undefined : parse(ceiling),
+          fingerprint: fields.get("fingerprint"),
+          lineage: fields.get("lineage")!,
+        }));
     });
   }
 
@@ -198,7 +199,8 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    *
    * @throws CounterConfigError if the server is a replica, or does not keep what it is given; else as `reserve`.
    */
-  open(lineage: Lineage): Promise<void> {
+  async open(lineage: Lineage): Promise<void> {
+    fence.checkLineage(lineage);
     this.#checkOpen();
     return this.#space.within(async () => {
       const reply = await this.#admit(lineage);
@@ -222,7 +224,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   async reserve(count: number, lineage: Lineage): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = checkOptions("lineage", lineage);
+    const { instanceId } = fence.checkLineage(lineage);
     this.#checkOpen();
     const ceiling = fence.ceilingOf(lineage);
     return this.#space.within(async () => {

@@ -135,6 +135,7 @@ local mark = get('mark:' .. instance)
 if not mark then return {'missing'} end
 if not isMark(mark) then return {'corrupt', mark} end
 local ceiling = get('ceiling')
+if ceiling and not isMark(ceiling) then return {'corrupt', ceiling} end
 if ceiling and minus(ceiling, floor) < 0 then return {'above', ceiling} end
 if minus(floor, mark) <= 0 then return {'ok', mark} end
 if isSettling() then return {'settling'} end

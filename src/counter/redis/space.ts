@@ -36,7 +36,7 @@ export class RedisSpace {
   readonly #key: string;
   readonly #timeout: number;
   readonly #replicas: number;
-  #leasing: Promise<LeasingConnection> | undefined;
+  #leasing: { readonly connection: Promise<LeasingConnection>; readonly end: AbortController } | undefined;
 
   constructor(client: RedisClient, options: RedisSpaceOptions & Pick<RedisLeaseOptions, "replicas">) {
     const { name = DEFAULT_NAME, prefix = "permid64", timeout = 5000, replicas = 0 } = options;
@@ -69,8 +69,8 @@ export class RedisSpace {
   /** As `ask`; if it leased anything, that is on enough replicas by then. */
   async lease(script: string, args: string[]): Promise<string[]> {
     if (this.#replicas === 0) return this.ask(script, args);
-    this.#leasing ??= LeasingConnection.open(this.#client, this.#key, PROBE);
-    const connection = await this.#leasing;
+    this.#leasing ??= this.#connect();
+    const connection = await this.#leasing.connection;
     const [reply, confirmed] = await Promise.all([
       connection.evaluate(script, this.#key, args),
       connection.wait(this.#replicas, Math.ceil(this.#timeout / 2)),
@@ -85,11 +85,13 @@ export class RedisSpace {
 
   /** Closes the leasing connection; the next lease opens another. */
   close(): void {
-    this.#leasing?.then(
-      (connection) => connection.close(),
-      () => {},
-    );
+    this.#leasing?.end.abort();
     this.#leasing = undefined;
+  }
+
+  #connect() {
+    const end = new AbortController();
+    return { connection: LeasingConnection.open(this.#client, this.#key, PROBE, end.signal), end };
   }
 
   /** What a script's refusal means, where it does not depend on what was asked. */
