@@ -140,7 +140,9 @@ describe("a file that is no state", () => {
     const path = statePath();
     mkdirSync(path);
     for (const open of [() => generator(path), () => SqliteCounter.inspect(path)]) {
-      expect(thrown(open, CounterUnavailableError).message).toContain(path);
+      expect(thrown(open, CounterUnavailableError).message).toContain(
+        `${path} cannot be used: unable to open database file. Is it a file`,
+      );
     }
     expect(readdirSync(path)).toEqual([]);
     expect(readdirSync(dirname(path))).toEqual(["orders.state"]);

@@ -58,7 +58,7 @@ export function checkFingerprint(where: string, stored: string, { fingerprint }:
   const [layout] = stored.split(":");
   const what = fingerprint.startsWith(`${layout}:`) ? "permutation" : "layout";
   throw new CounterConfigError(
-    `${where} was used under another ${what} (${stored}, not ${fingerprint}): ids could collide`,
+    `${where} was used under another ${what} (${stored}, not ${fingerprint}): ids could collide. Use the parameters of before, or another "name"`,
   );
 }
 
