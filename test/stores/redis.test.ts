@@ -10,6 +10,7 @@ import {
   type RedisCounterState,
 } from "../support/library.ts";
 import { audit, INSTANCE, readLog } from "../support/state-log.ts";
+import { startProcess, startThread } from "../support/workers.ts";
 import {
   CONFIG,
   CORRUPT,
@@ -29,7 +30,6 @@ import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.ts";
 import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.ts";
 import { type Job, LINEAGE } from "./redis-log.ts";
 import { DURABLE, hasRedis, RedisServer } from "./redis-server.ts";
-import { startProcess, startThread } from "./workers.ts";
 
 beforeEach(needsRedis);
 

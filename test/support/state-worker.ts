@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
 import {
   type Block,
   base62ToU64,
@@ -11,6 +10,7 @@ import {
   type SqliteCounterOptions,
 } from "permid64";
 import { INSTANCE, LoggingCounter, PATIENT } from "./state-log.ts";
+import { answerJob } from "./workers.ts";
 
 // A process or thread of a test. It says when it is up, takes one job, answers, and ends.
 
@@ -140,11 +140,4 @@ async function work(job: Job): Promise<Answer> {
   return { issued, failure, warnings };
 }
 
-const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
-
-(parentPort ?? process).once("message", async (job: Job) => {
-  say(await work(job));
-  if (parentPort) parentPort.close();
-  else process.disconnect();
-});
-say("up");
+answerJob(work);
