@@ -144,7 +144,7 @@ test.each([
   "nodenext",
   "bundler",
 ])("its types hold for moduleResolution %s without the libraries of a browser", (resolution) => {
-  const source = `import { type DecodedId, Id64, legacyInteger, legacyUuid, MemoryCounter, PublicId, SqliteCounter, TokenFormat } from "permid64";
+  const source = `import { AsyncId64, type DecodedId, Id64, legacyInteger, legacyUuid, MemoryCounter, PublicId, SqliteCounter, TokenFormat } from "permid64";
     const ids = Id64.feistel({ instanceId: 1, counter: new MemoryCounter(), layout: { instanceBits: 8 } });
     export const decoded: DecodedId = ids.decodeBase62(ids.nextBase62());
     export const columns: { instanceId: Uint32Array; sequence: BigUint64Array } = ids.decodeManyBase62(["x"]);
@@ -180,6 +180,13 @@ test.each([
       instanceId: 1, counter: new MemoryCounter(), key: secret, prefix: "ord", check: true, accept: (token) => token.length > 0,
     }).takeTokens(2);
     export const unprefixed: string = ids.nextToken();
+    const invoices = Id64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "inv" });
+    const checkout = AsyncId64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "ord" });
+    export const anyPrefix: [PublicId, AsyncId64, Id64, TokenFormat] = [
+      orders, checkout, invoices, invoices.format,
+    ];
+    // @ts-expect-error: another prefix
+    export const otherPrefix: AsyncId64<"usr"> = checkout;
     // @ts-expect-error: there is no such codec
     new TokenFormat({ codec: "base64" });
     // @ts-expect-error: a key is needed
