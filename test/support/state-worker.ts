@@ -86,7 +86,9 @@ function issue({ path, log, store, blockSize, calls, count }: IssueJob, issued: 
   const inner = store === "sqlite" ? new SqliteCounter(path, PATIENT) : new NaiveCounter(path);
   const counter = new LoggingCounter(inner, log);
   const ids = Id64.multiplicative({ instanceId: INSTANCE, counter, blockSize });
-  for (let call = 0; issued.length < count; call++) {
+  // It hears of nothing meanwhile, not even that whoever started it is gone.
+  const { ppid } = process;
+  for (let call = 0; issued.length < count && process.ppid === ppid; call++) {
     const n = Math.min(calls[call % calls.length]!, count - issued.length);
     const numbers = (n === 1 ? [nextOf(ids, call)] : [...ids.takeU64(n)]).map((id) => ids.decode(id).sequence);
     counter.issued(numbers);

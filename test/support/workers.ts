@@ -5,8 +5,13 @@ import { parentPort, Worker as Thread } from "node:worker_threads";
 
 export function answerJob<Job, Answer>(work: (job: Job) => Promise<Answer>): void {
   const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
+  // Whoever started it is gone, and what it works on may go on for ever.
+  const abandoned = () => process.exit(1);
+  process.once("disconnect", abandoned);
   (parentPort ?? process).once("message", async (job: Job) => {
-    say(await work(job));
+    const answer = await work(job);
+    process.off("disconnect", abandoned);
+    say(answer);
     if (parentPort) parentPort.close();
     else process.disconnect();
   });
