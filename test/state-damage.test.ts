@@ -25,8 +25,9 @@ import {
   SqliteCounter,
 } from "permid64";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "./support/folder.js";
 import { lacking } from "./support/lacking.js";
-import { attempt, startProcess, temporaryFolder } from "./support/state-host.js";
+import { attempt, startProcess } from "./support/state-host.js";
 import { INSTANCE } from "./support/state-log.js";
 
 const statePath = () => join(temporaryFolder(), "orders.state");

@@ -1,19 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import type { Answer, AttemptJob, Job } from "./state-worker.ts";
 import * as workers from "./workers.ts";
 
 const SCRIPT = new URL("./state-worker.ts", import.meta.url);
-
-/** A folder that goes when the test ends. Other users may enter it. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "permid64-state-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  chmodSync(folder, 0o755);
-  return folder;
-}
 
 export type Peer = workers.Worker<Job, Answer>;
 
