@@ -1,6 +1,7 @@
 // One of several processes that issue ids from blocks of one Postgres server, until time is up. Says how many it issued.
 import { PG } from "../test/stores/postgres-clients.ts";
 import { type Block, Id64, PostgresCounter } from "../test/support/library.ts";
+import { answerJob } from "../test/support/workers.ts";
 
 export interface Job {
   readonly url: string;
@@ -9,8 +10,8 @@ export interface Job {
   readonly milliseconds: number;
 }
 
-process.once("message", async ({ url, instanceId, blockSize, milliseconds }: Job) => {
-  const { client } = PG.connect(url, 1);
+answerJob(async ({ url, instanceId, blockSize, milliseconds }: Job) => {
+  const { client, end: disconnect } = PG.connect(url, 1);
   const counter = new PostgresCounter(client, { timeout: 60_000 });
   let block: Block = { start: 0n, end: BigInt(blockSize) };
   const ids = Id64.multiplicative({ instanceId, blockSize, counter: { reserve: () => block } });
@@ -24,6 +25,6 @@ process.once("message", async ({ url, instanceId, blockSize, milliseconds }: Job
     ids.fillU64(out);
     issued += out.length;
   }
-  process.send!(issued, () => process.exit());
+  await disconnect();
+  return issued;
 });
-process.send!("up");

@@ -106,7 +106,7 @@ async function report(url: string, milliseconds: number): Promise<Findings> {
 
 /** The ids of all jobs, each in a process of its own, begun when all are up. */
 async function together(jobs: readonly Job[]): Promise<number> {
-  const { startProcess } = await import("../test/stores/workers.ts");
+  const { startProcess } = await import("../test/support/workers.ts");
   const child = new URL("stores-postgres-child.ts", import.meta.url);
   const workers = await Promise.all(jobs.map(() => startProcess<Job, number>(child)));
   const counts = await Promise.all(workers.map((worker, i) => worker.run(jobs[i]!)));

@@ -95,10 +95,13 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
+/** What an error text says of a value that may be a key, or contain one. */
+export const typeOf = (value: unknown) => (value === null ? "null" : typeof value);
+
 /** Its error shows no more than the type: what was passed in the options' place may be a key. */
 export function checkOptions<T extends object>(name: string, value: T): T {
   if (typeof value !== "object" || value === null) {
-    throw invalidType(name, "an object", value === null ? "null" : typeof value);
+    throw invalidType(name, "an object", typeOf(value));
   }
   return value;
 }

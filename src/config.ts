@@ -1,4 +1,4 @@
-import { invalidConfig, invalidType, show } from "./check.js";
+import { invalidConfig, invalidType, show, typeOf } from "./check.js";
 import type { EngineChoice } from "./engine/engine.js";
 import { Feistel64Permutation } from "./permutation/feistel.js";
 import { IdentityPermutation } from "./permutation/identity.js";
@@ -35,8 +35,7 @@ export function permutationToConfig(permutation: Permutation): PermutationConfig
 }
 
 export function permutationFromConfig(config: PermutationConfig, engine: EngineChoice): Permutation {
-  if (typeof config !== "object" || config === null)
-    throw invalidConfig('an object "permutation"', `a ${typeof config}`);
+  if (typeof config !== "object" || config === null) throw invalidConfig('an object "permutation"', typeOf(config));
   switch (config.kind) {
     case "identity":
       return new IdentityPermutation({ engine });
@@ -81,6 +80,6 @@ export function parseConfig(json: unknown): Id64Config {
       throw invalidConfig("JSON", "text that is not");
     }
   }
-  if (typeof config !== "object" || config === null) throw invalidConfig("an object or its JSON", `a ${typeof config}`);
+  if (typeof config !== "object" || config === null) throw invalidConfig("an object or its JSON", typeOf(config));
   return config as Id64Config;
 }

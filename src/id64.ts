@@ -27,6 +27,7 @@ import type { Permutation } from "./permutation/permutation.js";
 import { SpeckPermutation } from "./permutation/speck.js";
 import { SelectiveIssuer } from "./selective-issuer.js";
 import {
+  checkAtOnce,
   checkBlockSize,
   checkCounter,
   checkSeparator,
@@ -109,7 +110,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
     this.#ownCounter = stateFile === undefined ? undefined : new SqliteCounter(stateFile);
     const source: Counter = this.#ownCounter ?? counter!;
     try {
-      source.open?.(lineage);
+      checkAtOnce(source.open?.(lineage));
     } catch (error) {
       this.#ownCounter?.close();
       throw error;

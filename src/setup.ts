@@ -84,6 +84,13 @@ export function checkCounter<C extends { reserve: unknown }>(counter: C): C {
   return counter;
 }
 
+/** Refuses a counter whose `open` returned a promise; if that is rejected later, it does not end the process. */
+export function checkAtOnce(opened: unknown): void {
+  if (typeof (opened as PromiseLike<unknown> | undefined)?.then !== "function") return;
+  (opened as PromiseLike<unknown>).then(undefined, () => {});
+  throw invalidType("counter", "one that answers at once", "one that answers later: use AsyncId64");
+}
+
 export function checkSeparator(options: { separator?: number }): { separator?: number } {
   if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
   return options;

@@ -491,7 +491,7 @@ test.each<[string, () => unknown, { type: string; code: string }, string]>([
     "fromConfig(7)",
     () => Id64.fromConfig(7 as Wrong),
     { type: "SyntaxError", code: "ERR_PERMID64_INVALID_CONFIG" },
-    '"config" expected an object or its JSON, got a number',
+    '"config" expected an object or its JSON, got number',
   ],
   [
     'fromConfig("{")',

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -27,6 +25,7 @@ import {
   watchRejections,
   within,
 } from "./support/async-counters.js";
+import { temporaryFolder } from "./support/folder.js";
 import { ENGINES } from "./support/vectors.js";
 
 // What may go wrong between a generator and its store, on counters as users write them.
@@ -604,54 +603,46 @@ describe.each(ENGINES)("%s engine", (engine) => {
   });
 
   test("over a state file, beside other generators on it, no number is issued twice", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "permid64-async-"));
-    try {
-      const path = join(folder, "shared.state");
-      using counter = new SqliteCounter(path, { floor: 1n });
-      using other = new SqliteCounter(path);
-      const options = { instanceId: 3, key: 99n, engine };
-      const numbers: bigint[] = [];
-      const workers = [counter, counter, other].map((counter) =>
-        AsyncId64.feistel({ ...options, counter, minBlock: 50, maxBlock: 200 }),
-      );
-      const sync = Id64.feistel({ ...options, counter: other, blockSize: 30 });
-      await Promise.all(
-        workers.map(async (ids) => {
-          for (let i = 1; i <= 40; i++) {
-            numbers.push(ids.decodeBase62(await ids.nextBase62()).sequence);
-            numbers.push(...ids.decodeManyBase62(await ids.takeBase62(i)).sequence);
-            numbers.push(...Array.from(sync.takeU64(7), (id) => sync.decode(id).sequence));
-            if (i % 10 === 0) ids.discardLeases();
-          }
-          await ids.close();
-        }),
-      );
-      expect(numbers).toHaveLength(3 * (40 + 820 + 280));
-      expect(unique(numbers)).toBe(true);
-      const { mark } = SqliteCounter.inspect(path)[0]!;
-      expect(numbers.every((number) => 1n <= number && number < mark)).toBe(true);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    const path = join(folder, "shared.state");
+    using counter = new SqliteCounter(path, { floor: 1n });
+    using other = new SqliteCounter(path);
+    const options = { instanceId: 3, key: 99n, engine };
+    const numbers: bigint[] = [];
+    const workers = [counter, counter, other].map((counter) =>
+      AsyncId64.feistel({ ...options, counter, minBlock: 50, maxBlock: 200 }),
+    );
+    const sync = Id64.feistel({ ...options, counter: other, blockSize: 30 });
+    await Promise.all(
+      workers.map(async (ids) => {
+        for (let i = 1; i <= 40; i++) {
+          numbers.push(ids.decodeBase62(await ids.nextBase62()).sequence);
+          numbers.push(...ids.decodeManyBase62(await ids.takeBase62(i)).sequence);
+          numbers.push(...Array.from(sync.takeU64(7), (id) => sync.decode(id).sequence));
+          if (i % 10 === 0) ids.discardLeases();
+        }
+        await ids.close();
+      }),
+    );
+    expect(numbers).toHaveLength(3 * (40 + 820 + 280));
+    expect(unique(numbers)).toBe(true);
+    const { mark } = SqliteCounter.inspect(path)[0]!;
+    expect(numbers.every((number) => 1n <= number && number < mark)).toBe(true);
   });
 
   test("a state file's errors are the generator's", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "permid64-async-"));
-    try {
-      using counter = new SqliteCounter(join(folder, "a.state"), { floor: 1n });
-      Id64.feistel({ instanceId: 1, counter });
-      const foreign = AsyncId64.feistel({ instanceId: 1, key: 5n, counter, engine });
-      await expect(foreign.nextU64()).rejects.toEqual(code("COUNTER_CONFIG"));
-      const ids = AsyncId64.feistel({ instanceId: 1, counter, engine, minBlock: 10, maxBlock: 10 });
-      await ids.takeU64(10);
-      await sleep(5);
-      counter.close();
-      const { values, errors } = await settled(Array.from({ length: 30 }, () => ids.nextU64()));
-      expect(values.length).toBe(10);
-      expect(errors).toEqual(Array(20).fill(code("CLOSED")));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    using counter = new SqliteCounter(join(folder, "a.state"), { floor: 1n });
+    Id64.feistel({ instanceId: 1, counter });
+    const foreign = AsyncId64.feistel({ instanceId: 1, key: 5n, counter, engine });
+    await expect(foreign.nextU64()).rejects.toEqual(code("COUNTER_CONFIG"));
+    const ids = AsyncId64.feistel({ instanceId: 1, counter, engine, minBlock: 10, maxBlock: 10 });
+    await ids.takeU64(10);
+    await sleep(5);
+    counter.close();
+    const { values, errors } = await settled(Array.from({ length: 30 }, () => ids.nextU64()));
+    expect(values.length).toBe(10);
+    expect(errors).toEqual(Array(20).fill(code("CLOSED")));
   });
 
   test("who waits for a hanging store waits no longer than the timeout", async () => {

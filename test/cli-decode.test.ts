@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Id64, Layout64, MemoryCounter, u64ToBase62, u64ToCrockford32 } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, ended, linesOf, makeFolder, shell, startCli } from "./support/cli.ts";
+import { cli, ended, linesOf, shell, startCli } from "./support/cli.ts";
+import { temporaryFolder } from "./support/folder.ts";
 import { vectors } from "./support/vectors.ts";
 
 const counter = () => new MemoryCounter();
@@ -98,7 +99,7 @@ describe("arguments", () => {
   });
 
   test("under the parameters of a config", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const service = Id64.feistel({ instanceId: 3, key: 99n, layout: { instanceBits: 8 }, counter: counter() });
     writeFileSync(join(cwd, "config.json"), JSON.stringify(service.toConfig()));
     const token = service.nextBase62();
@@ -173,7 +174,7 @@ describe("tokens with a prefix or check character", () => {
   });
 
   test("of a config, whose key is for Speck", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const key = "000102030405060708090a0b0c0d0e0f";
     const service = Id64.speck({ instanceId: 3, key, counter: counter(), prefix: "ord", check: true });
     writeFileSync(join(cwd, "config.json"), JSON.stringify(service.toConfig()));
@@ -215,7 +216,7 @@ describe("numbers of any size", () => {
 
   test("written by next", async () => {
     const args = ["next", "-n", "20000", "-f", "u64", "--kind", "feistel", "-i", "1"];
-    const { stdout } = await cli(args, { cwd: makeFolder() });
+    const { stdout } = await cli(args, { cwd: temporaryFolder() });
     const expected = Id64.feistel({ instanceId: 1, counter: counter() }).takeU64(20_000);
     expect(linesOf(stdout)).toEqual(Array.from(expected, String));
   });
@@ -310,7 +311,7 @@ describe("standard input", () => {
   });
 
   test("whose answers nobody reads to the end", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     writeFileSync(join(cwd, "tokens.txt"), text.repeat(20));
     const line = '{ permid64 decode --json < tokens.txt; echo "status $?" >&2; } | head -n 1';
     expect(await shell(line, { cwd })).toEqual({ status: 0, stdout: `${jsonOf(tokens[0]!)}\n`, stderr: "status 0\n" });

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Feistel64Permutation, Id64, MemoryCounter } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, ended, linesOf, makeFolder, sequencesOf, shell, startCli } from "./support/cli.ts";
+import { cli, ended, linesOf, sequencesOf, shell, startCli } from "./support/cli.ts";
+import { temporaryFolder } from "./support/folder.ts";
 import { vectors } from "./support/vectors.ts";
 
 const SPECK = "000102030405060708090a0b0c0d0e0f";
@@ -14,7 +15,7 @@ const goldenOf = (kind: string, instanceId: number) =>
 
 describe("issues", () => {
   test("the tokens of the reference, and says once that it made a state file", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const first = await cli(["next", "--state", "orders.state", "--instance", "42"], { cwd });
     expect(first).toEqual({ status: 0, stdout: "E5xm7QFdS1Z\n", stderr: expect.stringMatching(CREATED) });
     const second = await cli(["next", "-s", "orders.state", "-i", "42", "-n", "39"], { cwd });
@@ -35,12 +36,12 @@ describe("issues", () => {
     ["u64", 2],
     ["base32", 4],
   ])("the format %s", async (format, column) => {
-    const { stdout } = await cli(["next", "-n", "40", "-f", format, "-i", "7217"], { cwd: makeFolder() });
+    const { stdout } = await cli(["next", "-n", "40", "-f", format, "-i", "7217"], { cwd: temporaryFolder() });
     expect(linesOf(stdout)).toEqual(goldenOf("multiplicative", 7217).map((row) => row[column]));
   });
 
   test.each(["multiplicative", "feistel", "identity"])("the kind %s", async (kind) => {
-    const { stdout } = await cli(["next", "-n", "40", "--kind", kind, "-i", "65535"], { cwd: makeFolder() });
+    const { stdout } = await cli(["next", "-n", "40", "--kind", kind, "-i", "65535"], { cwd: temporaryFolder() });
     expect(linesOf(stdout)).toEqual(goldenOf(kind, 65535).map(([, , , base62]) => base62));
   });
 
@@ -49,11 +50,11 @@ describe("issues", () => {
     const expected = ids.slice(0, 3).map(([, , , base62]) => base62);
     for (const PERMID64_KEY of [key!, `0x${BigInt(key!).toString(16)}`]) {
       const args = ["next", "-n", "3", "--kind", "feistel", "--rounds", `${rounds}`];
-      const { stdout } = await cli(args, { cwd: makeFolder(), env: { PERMID64_KEY } });
+      const { stdout } = await cli(args, { cwd: temporaryFolder(), env: { PERMID64_KEY } });
       expect(linesOf(stdout)).toEqual(expected);
     }
     const { stdout } = await cli(["next", "-f", "u64", "-n", "2", "--layout", "0+64"], {
-      cwd: makeFolder(),
+      cwd: temporaryFolder(),
       env: { PERMID64_A: "3", PERMID64_B: "0xfF" },
     });
     expect(stdout).toBe("255\n258\n");
@@ -63,7 +64,7 @@ describe("issues", () => {
     const tokens = Id64.speck({ instanceId: 3, key: SPECK, counter: new MemoryCounter() }).takeBase62(3);
     for (const PERMID64_KEY of [SPECK, SPECK.toUpperCase(), Buffer.from(SPECK, "hex").toString("base64url")]) {
       const args = ["next", "-n", "3", "-i", "3", "--kind", "speck"];
-      const { stdout } = await cli(args, { cwd: makeFolder(), env: { PERMID64_KEY } });
+      const { stdout } = await cli(args, { cwd: temporaryFolder(), env: { PERMID64_KEY } });
       expect(linesOf(stdout)).toEqual(tokens);
     }
   });
@@ -78,12 +79,12 @@ describe("issues", () => {
     const ids = Id64.multiplicative({ instanceId: 3, counter: new MemoryCounter(), ...options });
     const expected = ids.takeTokens(1000);
     const run = ["next", "-n", "1000", "-i", "3", "--block-size", "300", ...args];
-    const { stdout } = await cli(run, { cwd: makeFolder() });
+    const { stdout } = await cli(run, { cwd: temporaryFolder() });
     expect(linesOf(stdout)).toEqual(expected);
   });
 
   test("tokens as the config has them, unless told otherwise", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const options = { prefix: "ord", codec: "crockford32", check: true } as const;
     const service = () => Id64.speck({ instanceId: 5, key: SPECK, counter: new MemoryCounter(), ...options });
     writeFileSync(join(cwd, "config.json"), JSON.stringify(service().toConfig()));
@@ -97,7 +98,7 @@ describe("issues", () => {
   });
 
   test("ids of a network with few rounds, for a config that has them", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const permutation = new Feistel64Permutation({ key: 11n, rounds: 4 });
     const service = new Id64({ instanceId: 5, permutation, counter: new MemoryCounter() });
     writeFileSync(join(cwd, "config.json"), JSON.stringify(service.toConfig()));
@@ -109,7 +110,7 @@ describe("issues", () => {
   });
 
   test("what the service with that config would, where options do not override it", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const service = Id64.feistel({
       instanceId: 5,
       key: 0x0123_4567_89ab_cdefn,
@@ -143,12 +144,12 @@ describe("issues", () => {
     const text = [...take[format]()].map((id) => `${id}\n`).join("");
     for (const more of [[], ["--block-size", "1000"], ["--block-size", "7", "--engine", "bigint"]]) {
       const args = ["next", "-n", "1000", "-i", "3", "--kind", "feistel", "-f", format, ...more];
-      expect((await cli(args, { cwd: makeFolder() })).stdout).toBe(text);
+      expect((await cli(args, { cwd: temporaryFolder() })).stdout).toBe(text);
     }
   });
 
   test("in an id space of its own", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     await cli(["next"], { cwd });
     // Other parameters are refused in the same space, and fine in another.
     const refused = await cli(["next", "--kind", "feistel"], { cwd });
@@ -163,7 +164,7 @@ describe("issues", () => {
 
 describe("ends", () => {
   test("quietly and soon when the reader has seen enough", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     for (const format of ["base62", "base32", "u64"]) {
       const line = `{ permid64 next -n 10000000 -f ${format}; echo "status $?" >&2; } | head -n 2`;
       const { status, stdout, stderr } = await shell(line, { cwd });
@@ -177,7 +178,7 @@ describe("ends", () => {
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)("at %s with whole lines, and goes on behind them", async (signal) => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const args = ["next", "-n", MANY, "--block-size", "10000"];
     const child = startCli(args, { cwd });
     // The reader does not read on: what has been reserved is still written once it does.
@@ -193,7 +194,7 @@ describe("ends", () => {
   });
 
   test("at once at a second signal", async () => {
-    const child = startCli(["next", "-n", MANY], { cwd: makeFolder() });
+    const child = startCli(["next", "-n", MANY], { cwd: temporaryFolder() });
     await new Promise((resolve) => child.stdout.once("readable", resolve));
     // Nobody reads on, so that the first one cannot end it.
     const repeat = setInterval(() => child.kill("SIGTERM"), 20);
@@ -203,7 +204,7 @@ describe("ends", () => {
   });
 
   test("never having repeated a number when it is killed", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const seen: bigint[] = [];
     for (let round = 0; round < 5; round++) {
       const child = startCli(["next", "-n", MANY, "--block-size", "5000"], { cwd });
@@ -220,7 +221,7 @@ describe("ends", () => {
   });
 
   test("with the last number there is, which it issues", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const args = ["next", "-n", "1000", "--layout", "32+32", "-i", "4000000000"];
     await cli([...args.slice(0, 1), ...args.slice(3)], { cwd });
     const raised = await cli(["state", "raise", "permid64.state", "-i", "4000000000", "--to", `${2 ** 32 - 100}`], {
@@ -237,7 +238,7 @@ describe("ends", () => {
   });
 
   test("with one line on a full disk", async () => {
-    const { status, stderr } = await shell("permid64 next -n 3 > /dev/full", { cwd: makeFolder() });
+    const { status, stderr } = await shell("permid64 next -n 3 > /dev/full", { cwd: temporaryFolder() });
     expect(status).toBe(1);
     expect(stderr.replace(CREATED_LINE, "")).toMatch(/^permid64: ENOSPC[^\n]* \(ENOSPC\)\n$/);
   });
@@ -293,7 +294,7 @@ describe("refuses, having left no file behind,", () => {
     [["--kind", "speck"], { PERMID64_KEY: SPECK.slice(1) }],
     [["--kind", "speck"], { PERMID64_KEY: "0".repeat(32) }],
   ])("%j %j", async (args, env) => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const { status, stdout, stderr } = await cli(["next", ...args], { cwd, env });
     expect(status).toBe(2);
     expect(stdout).toBe("");
@@ -302,7 +303,7 @@ describe("refuses, having left no file behind,", () => {
   });
 
   test("a missing state that it may not create", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const { status, stderr } = await cli(["next", "--no-create"], { cwd });
     expect(status).toBe(3);
     expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_COUNTER_NOT_INITIALIZED\)\n$/);

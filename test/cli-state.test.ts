@@ -2,14 +2,15 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PostgresCounter, SqliteCounter } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, linesOf, makeFolder, sequencesOf } from "./support/cli.ts";
+import { cli, linesOf, sequencesOf } from "./support/cli.ts";
+import { temporaryFolder } from "./support/folder.ts";
 
 const markOf = (file: string, instance = 42, space = "default") =>
   SqliteCounter.inspect(file).find(({ instanceId, name }) => instanceId === instance && name === space)?.mark;
 
 describe("show", () => {
   test("lists instances and id spaces", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     await cli(["next", "-n", "5", "-i", "42"], { cwd });
     await cli(["next", "-n", "1234", "-i", "7"], { cwd });
     await cli(["next", "--kind", "identity", "--layout", "8+56", "--name", "an other\n"], { cwd });
@@ -37,7 +38,7 @@ describe("show", () => {
     ["foreign", "hello", "CORRUPT"],
     ["Python's", "4096", "CORRUPT"],
   ])("refuses a file that is %s", async (_, content, code) => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     if (content !== undefined) writeFileSync(join(cwd, "x.state"), content);
     const { status, stdout, stderr } = await cli(["state", "show", "x.state"], { cwd });
     expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
@@ -47,7 +48,7 @@ describe("show", () => {
 
 describe("import", () => {
   test("goes on where the Python service stopped, and leaves its file alone", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const python = join(cwd, "python.txt");
     for (const [i, content] of ["8192", "8192\n", " 8192 \r\n"].entries()) {
       writeFileSync(python, content);
@@ -63,7 +64,7 @@ describe("import", () => {
   });
 
   test("binds the state to the permutation", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     writeFileSync(join(cwd, "python.txt"), "10");
     const args = ["-s", "new.state", "-i", "1", "--kind", "feistel"];
     await cli(["state", "import", "python.txt", ...args], { cwd, env: { PERMID64_KEY: "5" } });
@@ -72,7 +73,7 @@ describe("import", () => {
   });
 
   test("never lowers an instance that is there", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const state = join(cwd, "permid64.state");
     await cli(["next", "-n", "100", "-i", "42"], { cwd });
     for (const [content, mark] of [
@@ -101,7 +102,7 @@ describe("import", () => {
     "281474976710657",
     "9".repeat(30),
   ])("refuses %j", async (content) => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     writeFileSync(join(cwd, "python.txt"), content);
     const { status, stdout, stderr } = await cli(["state", "import", "python.txt", "-s", "new.state", "-i", "42"], {
       cwd,
@@ -112,7 +113,7 @@ describe("import", () => {
   });
 
   test("refuses to write to the Python file, to guess the instance, and a file that is missing", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     writeFileSync(join(cwd, "python.txt"), "7");
     expect((await cli(["state", "import", "python.txt", "-s", "python.txt", "-i", "1"], { cwd })).status).toBe(3);
     expect(readFileSync(join(cwd, "python.txt"), "utf8")).toBe("7");
@@ -124,7 +125,7 @@ describe("import", () => {
 
 describe("raise", () => {
   test("never lowers", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const state = join(cwd, "permid64.state");
     await cli(["next", "-n", "10", "-i", "42"], { cwd });
     for (const [to, mark] of [
@@ -144,7 +145,7 @@ describe("raise", () => {
   });
 
   test("in an id space", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     await cli(["next", "-i", "42"], { cwd });
     await cli(["next", "-i", "42", "--name", "invoices"], { cwd });
     await cli(["state", "raise", "permid64.state", "-i", "42", "--to", "9", "--name", "invoices"], { cwd });
@@ -153,7 +154,7 @@ describe("raise", () => {
   });
 
   test("refuses what is not there or cannot be", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     await cli(["next", "-i", "42"], { cwd });
     for (const [args, expected] of [
       [["-i", "43", "--to", "5"], 3],

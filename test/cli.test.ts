@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Id64, MemoryCounter } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, ended, linesOf, makeFolder, shell, terminal } from "./support/cli.ts";
+import { cli, ended, linesOf, shell, terminal } from "./support/cli.ts";
+import { temporaryFolder } from "./support/folder.ts";
 import { vectors } from "./support/vectors.ts";
 
 const SPECK = "000102030405060708090a0b0c0d0e0f";
@@ -112,7 +113,7 @@ describe("keygen", () => {
       export PERMID64_KEY="$(permid64 keygen)"
       permid64 public encode --type order 123 | permid64 public decode --type order
       permid64 next --kind speck -i 9 | permid64 decode --kind speck --tsv | cut -f3,4`;
-    const { stdout } = await shell(line, { cwd: makeFolder() });
+    const { stdout } = await shell(line, { cwd: temporaryFolder() });
     expect(stdout).toBe("123\n9\t0\n");
   });
 });
@@ -143,7 +144,7 @@ describe("keys", () => {
     ["public", "encode", "--type", "order", `--key=${LONG}`, "1"],
     ["public", "decode", "--type", "order", "--previous-key", PREVIOUS, "x"],
   ])("are refused as arguments: %s %s", async (...args) => {
-    const { status, stdout, stderr } = await cli(args, { cwd: makeFolder() });
+    const { status, stdout, stderr } = await cli(args, { cwd: temporaryFolder() });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^permid64: [^\n]*PERMID64_KEY[^\n]* \(ERR_PERMID64_USAGE\)\n$/);
     expectNoKey(stderr);
@@ -159,14 +160,14 @@ describe("keys", () => {
     ["keygen", LONG],
     ["keygen", `--seed=${LONG}`],
   ])("are not repeated where they are misplaced: %s %s", async (...args) => {
-    const { status, stdout, stderr } = await cli(args, { cwd: makeFolder() });
+    const { status, stdout, stderr } = await cli(args, { cwd: temporaryFolder() });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_USAGE\)\n$/);
     expectNoKey(stderr);
   });
 
   test("are in no output and no error", async () => {
-    const cwd = makeFolder();
+    const cwd = temporaryFolder();
     const env = { PERMID64_KEY: `${KEY}`, PERMID64_A: `${A}`, PERMID64_B: `${B}` };
     const config = {
       permutation: { kind: "feistel", key: `${KEY}`, rounds: 6 },
@@ -239,7 +240,7 @@ describe("keys", () => {
 
 describe("on a terminal", () => {
   test("a long run tells how far it is, and Ctrl-C ends it", async () => {
-    const child = terminal("permid64 next -n 9007199254740991 > /dev/null", { cwd: makeFolder() });
+    const child = terminal("permid64 next -n 9007199254740991 > /dev/null", { cwd: temporaryFolder() });
     let screen = "";
     let typed = false;
     child.stdout.on("data", (chunk) => {
@@ -260,6 +261,6 @@ describe("on a terminal", () => {
 
   test("no progress goes where no terminal is", async () => {
     const line = "permid64 next -n 200000000 2>&1 > /dev/null | cat";
-    expect((await shell(line, { cwd: makeFolder() })).stdout).toMatch(/^[^\n]*PERMID64_STATE_CREATED\)\n$/);
+    expect((await shell(line, { cwd: temporaryFolder() })).stdout).toMatch(/^[^\n]*PERMID64_STATE_CREATED\)\n$/);
   });
 });

@@ -25,6 +25,17 @@ class RecordingCounter implements Counter {
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => BigInt(from + i));
 
+test("a counter that answers later is refused, with the class that takes it", async () => {
+  const counter = {
+    open: async () => Promise.reject(new Error("the store is away")),
+    reserve: () => expect.fail("asked"),
+  };
+  expect(() => Id64.identity({ instanceId: 1, counter: counter as never })).toThrow(
+    expect.objectContaining({ code: "ERR_PERMID64_INVALID_TYPE", message: expect.stringContaining("use AsyncId64") }),
+  );
+  await new Promise(setImmediate); // An unhandled rejection would fail the run.
+});
+
 describe.each(ENGINES)("%s engine", (engine) => {
   const identity = (counter: Counter, blockSize = 4096, instanceId = 0) => {
     const ids = Id64.identity({ instanceId, counter, blockSize, engine });

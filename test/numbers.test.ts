@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import {
@@ -21,6 +19,7 @@ import {
   u64ToCrockford32,
 } from "permid64";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "./support/folder.js";
 import { codeOf, U64_MAX, u64 } from "./support/formats.js";
 
 const KEY = "000102030405060708090a0b0c0d0e0f";
@@ -127,25 +126,21 @@ describe.each(takers)("%s", (name, take) => {
 });
 
 test("counters take them for their marks too", () => {
-  const folder = mkdtempSync(join(tmpdir(), "permid64-numbers-"));
-  try {
-    const path = join(folder, "ids.state");
-    for (const [floor, start] of [
-      [7, 7n],
-      ["100", 100n],
-      [200n, 200n],
-    ] as const) {
-      using counter = new SqliteCounter(path, { floor });
-      using ids = Id64.identity({ instanceId: 0, counter, blockSize: 1 });
-      expect(ids.decode(ids.nextU64()).sequence).toBe(start);
-    }
-    expect(SqliteCounter.raise(path, { instanceId: 0, floor: "300" })).toBe(300n);
-    for (const floor of [2 ** 53, -1, "9223372036854775808"]) {
-      expect(codeOf(() => new SqliteCounter(path, { floor }))).toBe("ERR_PERMID64_OUT_OF_RANGE");
-      expect(codeOf(() => SqliteCounter.raise(path, { instanceId: 0, floor }))).toBe("ERR_PERMID64_OUT_OF_RANGE");
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
+  const folder = temporaryFolder();
+  const path = join(folder, "ids.state");
+  for (const [floor, start] of [
+    [7, 7n],
+    ["100", 100n],
+    [200n, 200n],
+  ] as const) {
+    using counter = new SqliteCounter(path, { floor });
+    using ids = Id64.identity({ instanceId: 0, counter, blockSize: 1 });
+    expect(ids.decode(ids.nextU64()).sequence).toBe(start);
+  }
+  expect(SqliteCounter.raise(path, { instanceId: 0, floor: "300" })).toBe(300n);
+  for (const floor of [2 ** 53, -1, "9223372036854775808"]) {
+    expect(codeOf(() => new SqliteCounter(path, { floor }))).toBe("ERR_PERMID64_OUT_OF_RANGE");
+    expect(codeOf(() => SqliteCounter.raise(path, { instanceId: 0, floor }))).toBe("ERR_PERMID64_OUT_OF_RANGE");
   }
 });
 

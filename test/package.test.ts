@@ -1,7 +1,7 @@
 import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -41,7 +41,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test("holds what it needs, and nothing else", () => {
   const unexpected = files.filter(
     (file) =>
-      !/^(dist\/(permid64|cli|permid64\.edge)\.js(\.map)?|dist\/permid64\.wasm(\.d\.ts)?|dist\/types\/.*\.d\.ts)$/.test(
+      !/^(dist\/(permid64|cli|permid64\.edge)\.js(\.map)?|dist\/permid64\.wasm(\.d\.ts)?|dist\/types\/.*\.d\.ts|docs\/[a-z-]+\.md)$/.test(
         file,
       ),
   );
@@ -51,10 +51,25 @@ test("holds what it needs, and nothing else", () => {
     "README.md",
     "SECURITY.md",
     "SPEC.md",
+    "bench/RESULTS.md",
+    "bench/results.svg",
     "dist/THIRD-PARTY.txt",
     "package.json",
   ]);
   expect(manifest.dependencies).toBeUndefined();
+});
+
+test("the pages it holds lead to one another", () => {
+  const pages = files.filter((file) => file.endsWith(".md"));
+  expect(pages).toContain("docs/postgres.md");
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      const file = posix.join(posix.dirname(page), target!);
+      // What only the repository can run.
+      if (!file.startsWith("test/")) expect(files, `${page} -> ${target}`).toContain(file);
+    }
+  }
 });
 
 test("runs as an ES module, from require, and as a command", () => {
@@ -89,7 +104,7 @@ test("the module inside the bundle is the one beside it", () => {
 test("the bundle does not grow unnoticed", () => {
   const { length } = gzipSync(readFileSync(join(root, "dist/permid64.js")), { level: 9 });
   // A little above what was measured. What apps carry of it: test/platforms/bundlers.test.ts.
-  expect(length).toBeLessThan(38_200);
+  expect(length).toBeLessThan(38_000);
 });
 
 test("the licences of what the bundle contains come with it", () => {
@@ -129,7 +144,7 @@ test.each([
   "nodenext",
   "bundler",
 ])("its types hold for moduleResolution %s without the libraries of a browser", (resolution) => {
-  const source = `import { type DecodedId, Id64, legacyInteger, legacyUuid, MemoryCounter, PublicId, SqliteCounter, TokenFormat } from "permid64";
+  const source = `import { AsyncId64, type DecodedId, Id64, legacyInteger, legacyUuid, MemoryCounter, PublicId, SqliteCounter, TokenFormat } from "permid64";
     const ids = Id64.feistel({ instanceId: 1, counter: new MemoryCounter(), layout: { instanceBits: 8 } });
     export const decoded: DecodedId = ids.decodeBase62(ids.nextBase62());
     export const columns: { instanceId: Uint32Array; sequence: BigUint64Array } = ids.decodeManyBase62(["x"]);
@@ -165,6 +180,13 @@ test.each([
       instanceId: 1, counter: new MemoryCounter(), key: secret, prefix: "ord", check: true, accept: (token) => token.length > 0,
     }).takeTokens(2);
     export const unprefixed: string = ids.nextToken();
+    const invoices = Id64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "inv" });
+    const checkout = AsyncId64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "ord" });
+    export const anyPrefix: [PublicId, AsyncId64, Id64, TokenFormat] = [
+      orders, checkout, invoices, invoices.format,
+    ];
+    // @ts-expect-error: another prefix
+    export const otherPrefix: AsyncId64<"usr"> = checkout;
     // @ts-expect-error: there is no such codec
     new TokenFormat({ codec: "base64" });
     // @ts-expect-error: a key is needed

@@ -12,17 +12,9 @@ import {
   u64ToCrockford32,
 } from "permid64";
 import { describe, expect, test } from "vitest";
+import { u64 } from "./support/formats.js";
 import { ENGINES } from "./support/vectors.js";
 
-const U64_MAX = 2n ** 64n - 1n;
-/** Uniform, small, near 2^32, near 2^64, and single bits: where u64 arithmetic goes wrong if it does. */
-const u64 = fc.oneof(
-  fc.bigInt({ min: 0n, max: U64_MAX }),
-  fc.bigInt({ min: 0n, max: 64n }),
-  fc.bigInt({ min: 2n ** 32n - 2n, max: 2n ** 32n + 2n }),
-  fc.bigInt({ min: U64_MAX - 64n, max: U64_MAX }),
-  fc.integer({ min: 0, max: 63 }).map((bit) => 1n << BigInt(bit)),
-);
 const odd = u64.map((a) => a | 1n);
 const rounds = fc.integer({ min: 1, max: 20 });
 

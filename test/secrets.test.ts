@@ -209,7 +209,7 @@ test("a config is refused with the part that is wrong", () => {
   const counter = new MemoryCounter();
   const from = (config: object) => () => Id64.fromConfig(config as never, { counter });
   const invalid = (message: string) => expect.objectContaining({ name: "SyntaxError", message });
-  expect(from({})).toThrow(invalid('"config" expected an object "permutation", got a undefined'));
+  expect(from({})).toThrow(invalid('"config" expected an object "permutation", got undefined'));
   expect(from({ permutation: { kind: "rot13" } })).toThrow(
     invalid('"config" expected "permutation.kind" of "identity", "multiplicative", "feistel" or "speck", got "rot13"'),
   );

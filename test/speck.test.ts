@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Feistel64Permutation, generateKey, Id64, MemoryCounter, type SecretKey, SpeckPermutation } from "permid64";
 import { describe, expect, test } from "vitest";
+import { u64 } from "./support/formats.js";
 import {
   decrypt,
   encrypt,
@@ -39,14 +40,6 @@ test.each([
   expect(decrypt(speck, words(key), [u, v])).toEqual([x, y]);
 });
 
-const U64_MAX = 2n ** 64n - 1n;
-const u64 = fc.oneof(
-  fc.bigInt({ min: 0n, max: U64_MAX }),
-  fc.bigInt({ min: 0n, max: 64n }),
-  fc.bigInt({ min: 2n ** 32n - 2n, max: 2n ** 32n + 2n }),
-  fc.bigInt({ min: U64_MAX - 64n, max: U64_MAX }),
-  fc.integer({ min: 0, max: 63 }).map((bit) => 1n << BigInt(bit)),
-);
 const key = fc.uint8Array({ minLength: 16, maxLength: 16 }).filter((bytes) => bytes.some((byte) => byte !== bytes[0]));
 
 describe.each(ENGINES)("%s engine", (engine) => {

@@ -25,8 +25,9 @@ import {
   SqliteCounter,
 } from "permid64";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "./support/folder.js";
 import { lacking } from "./support/lacking.js";
-import { attempt, startProcess, temporaryFolder } from "./support/state-host.js";
+import { attempt, startProcess } from "./support/state-host.js";
 import { INSTANCE } from "./support/state-log.js";
 
 const statePath = () => join(temporaryFolder(), "orders.state");
@@ -140,7 +141,9 @@ describe("a file that is no state", () => {
     const path = statePath();
     mkdirSync(path);
     for (const open of [() => generator(path), () => SqliteCounter.inspect(path)]) {
-      expect(thrown(open, CounterUnavailableError).message).toContain(path);
+      expect(thrown(open, CounterUnavailableError).message).toContain(
+        `${path} cannot be used: unable to open database file. Is it a file`,
+      );
     }
     expect(readdirSync(path)).toEqual([]);
     expect(readdirSync(dirname(path))).toEqual(["orders.state"]);

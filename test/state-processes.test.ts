@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Id64, SqliteCounter } from "permid64";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "./support/folder.js";
 import { randomFrom, testSeed } from "./support/random.js";
-import { attempt, type Peer, startProcess, startThread, temporaryFolder } from "./support/state-host.js";
+import { attempt, type Peer, startProcess, startThread } from "./support/state-host.js";
 import { audit, INSTANCE, type Log, LoggingCounter, PATIENT, readLog } from "./support/state-log.js";
 import type { Answer, IssueJob } from "./support/state-worker.js";
 

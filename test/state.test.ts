@@ -26,8 +26,9 @@ import {
   type SqliteCounterOptions,
 } from "permid64";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "./support/folder.js";
 import { lacking } from "./support/lacking.js";
-import { attempt, temporaryFolder } from "./support/state-host.js";
+import { attempt } from "./support/state-host.js";
 
 const statePath = () => join(temporaryFolder(), "orders.state");
 

@@ -80,7 +80,7 @@ export class RecordCounter implements AsyncCounter {
     this.#update = update;
     this.#name = fence.checkName(name);
     this.#where = fence.idSpace(name, store);
-    this.#lineage = lineage === undefined ? undefined : checkString("lineage", lineage);
+    this.#lineage = fence.checkPinned(lineage);
     this.#skipAhead = fence.checkSkipAhead(skipAhead);
   }
 

@@ -6,6 +6,7 @@ import { onTestFinished, type TestContext } from "vitest";
 import { lacking } from "../support/lacking.ts";
 import { type AsyncId64Options, Id64, PostgresCounter, RedisCounter, SqliteCounter } from "../support/library.ts";
 import { INSTANCE } from "../support/state-log.ts";
+import { startProcess, type Worker } from "../support/workers.ts";
 import {
   type Connected,
   type CounterOptions,
@@ -20,7 +21,6 @@ import { PG } from "./postgres-clients.ts";
 import { embedded, PostgresServer } from "./postgres-server.ts";
 import type { TcpProxy } from "./proxy.ts";
 import { hasRedis, RedisServer } from "./redis-server.ts";
-import { startProcess, type Worker } from "./workers.ts";
 
 export const instanceId = INSTANCE;
 

@@ -1,4 +1,5 @@
 import type { AsyncId64Options, PermId64Error } from "../support/library.ts";
+import { answerJob } from "../support/workers.ts";
 import { type CounterOptions, connectTo, LoggedGenerator, type Place } from "./async-stores.ts";
 
 // A process of a test: several generators on one counter, which issue and write down what they issued.
@@ -38,8 +39,4 @@ async function work({ place, logs, numbers = Number.POSITIVE_INFINITY, options, 
   return { codes } satisfies GeneratorAnswer;
 }
 
-process.once("message", async (job: GeneratorJob) => {
-  process.send!(await work(job));
-  process.disconnect();
-});
-process.send!("up");
+answerJob(work);

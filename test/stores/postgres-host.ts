@@ -9,12 +9,12 @@ import {
   type PostgresCounterOptions,
 } from "../support/library.ts";
 import { audit, type Findings, type Log, readLog } from "../support/state-log.ts";
+import { startProcess } from "../support/workers.ts";
 import { pause } from "./host.ts";
 import { type ClientKind, LINEAGE, type OpenClient, PG } from "./postgres-clients.ts";
 import { type Binaries, embedded, PostgresServer } from "./postgres-server.ts";
 import type { ReserveAnswer, ReserveJob } from "./postgres-worker.ts";
 import type { TcpProxy } from "./proxy.ts";
-import { startProcess } from "./workers.ts";
 
 /** What an audit finds where nothing went wrong and nobody was killed. */
 export const NOTHING: Findings = { overlaps: [], repeats: 0, strays: [], lost: 0n, unexplained: 0n };

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { PostgresCounter } from "../support/library.ts";
 import { randomFrom, testSeed } from "../support/random.ts";
 import { audit } from "../support/state-log.ts";
+import { startProcess, startThread } from "../support/workers.ts";
 import { logFolder, pause } from "./host.ts";
 import { connect, create, markOf, NOTHING, startServer, startWorker, take, type Working } from "./postgres-host.ts";
-import { startProcess, startThread } from "./workers.ts";
 
 const SIZES = [1, 2, 3, 7, 16, 64, 256, 1000];
 const WORKERS_AT_ONCE = 4;

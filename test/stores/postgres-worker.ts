@@ -1,4 +1,3 @@
-import { parentPort } from "node:worker_threads";
 import pg from "pg";
 import {
   type AsyncCounter,
@@ -8,6 +7,7 @@ import {
   type PostgresCounterOptions,
 } from "../support/library.ts";
 import { AsyncLoggingCounter } from "../support/state-log.ts";
+import { answerJob } from "../support/workers.ts";
 import { LINEAGE, PG, POSTGRES } from "./postgres-clients.ts";
 
 // A process of a test. It says when it is up, takes one job, and answers when that is done, or fails for good.
@@ -116,13 +116,9 @@ async function work(job: ReserveJob): Promise<ReserveAnswer> {
   return { blocks, retries };
 }
 
-const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
-
-(parentPort ?? process).once("message", async (job: ReserveJob) => {
-  say(await work(job));
-  // Its connections would keep it; but first, what it said has to be on its way.
-  if (parentPort) parentPort.close();
-  else process.disconnect();
+answerJob(async (job: ReserveJob) => {
+  const answer = await work(job);
+  // Its connections would keep it; but first, what it answers has to be on its way.
   setTimeout(() => process.exit(), 100);
+  return answer;
 });
-say("up");

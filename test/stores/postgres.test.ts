@@ -248,6 +248,7 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
       { table: "x".repeat(49) },
       { timeout: 0 },
       { skipAhead: 0n },
+      { lineage: "" },
     ]) {
       expect(() => new PostgresCounter(client, options), JSON.stringify(Object.keys(options))).toThrow(RangeError);
     }

@@ -1,9 +1,9 @@
 import { onTestFinished } from "vitest";
 import { lacking } from "../support/lacking.ts";
 import { type RedisClient, RedisCounter, type RedisCounterOptions } from "../support/library.ts";
+import { startProcess } from "../support/workers.ts";
 import { type Answer, type Job, LINEAGE } from "./redis-log.ts";
 import { hasRedis, RedisServer, type Settings } from "./redis-server.ts";
-import { startProcess } from "./workers.ts";
 
 const SCRIPT = new URL("./redis-worker.ts", import.meta.url);
 

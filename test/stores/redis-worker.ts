@@ -1,7 +1,7 @@
-import { parentPort } from "node:worker_threads";
 import { Redis } from "ioredis";
 import { PermId64Error, RedisCounter } from "../support/library.ts";
 import { AsyncLoggingCounter } from "../support/state-log.ts";
+import { answerJob } from "../support/workers.ts";
 import { type Answer, getThenSet, incrementBy, type Job, LINEAGE } from "./redis-log.ts";
 
 // A process or thread of a test: it takes a job, reserves block after block, and answers what ended it.
@@ -38,10 +38,4 @@ async function work({ port, log, store, options, counts, calls = Number.POSITIVE
   }
 }
 
-const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
-(parentPort ?? process).once("message", async (job: Job) => {
-  say(await work(job));
-  if (parentPort) parentPort.close();
-  else process.disconnect();
-});
-say("up");
+answerJob(work);

@@ -12,6 +12,7 @@ import {
   type RedisCounterState,
 } from "../support/library.ts";
 import { audit, INSTANCE, readLog } from "../support/state-log.ts";
+import { startProcess, startThread } from "../support/workers.ts";
 import {
   CONFIG,
   CORRUPT,
@@ -31,7 +32,6 @@ import { CLIENTS, ioredis, nodeRedis } from "./redis-clients.ts";
 import { needsRedis, opened, serve, serveReplica, startWorker } from "./redis-host.ts";
 import { type Job, LINEAGE } from "./redis-log.ts";
 import { DURABLE, hasRedis, RedisServer } from "./redis-server.ts";
-import { startProcess, startThread } from "./workers.ts";
 
 beforeEach(needsRedis);
 
@@ -219,12 +219,20 @@ describe("arguments", () => {
     const make = (options: object) => () => new RedisCounter(client, options);
     expect(() => new RedisCounter({} as never)).toThrow(TypeError);
     expect(() => new RedisCounter(null as never)).toThrow(TypeError);
-    for (const options of [{ name: "" }, { timeout: 0 }, { replicas: -1 }, { skipAhead: 0n }, { durability: "yes" }]) {
+    for (const options of [
+      { name: "" },
+      { timeout: 0 },
+      { replicas: -1 },
+      { skipAhead: 0n },
+      { durability: "yes" },
+      { lineage: "" },
+    ]) {
       expect(make(options)).toThrow(RangeError);
     }
     for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: true }, { lineage: 7 }]) {
       expect(make(options)).toThrow(TypeError);
     }
+    await expect(RedisCounter.leaseInstanceId(client, { lineage: "" })).rejects.toThrow(RangeError);
     for (const instanceId of [2 ** 32, -1, 1.5, Number.NaN]) {
       expect(() => RedisCounter.create(client, { instanceId })).toThrow(RangeError);
     }

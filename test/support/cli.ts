@@ -1,7 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Id64, MemoryCounter } from "permid64";
 import { onTestFinished } from "vitest";
@@ -20,13 +17,6 @@ export interface RunOptions {
   cwd?: string;
   env?: Record<string, string>;
   input?: string | Uint8Array;
-}
-
-/** A folder that goes when the test ends. */
-export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "permid64-cli-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 function start(command: string, args: readonly string[], { cwd, env }: RunOptions): ChildProcessWithoutNullStreams {

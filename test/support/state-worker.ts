@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
 import {
   type Block,
   base62ToU64,
@@ -11,6 +10,7 @@ import {
   type SqliteCounterOptions,
 } from "permid64";
 import { INSTANCE, LoggingCounter, PATIENT } from "./state-log.ts";
+import { answerJob } from "./workers.ts";
 
 // A process or thread of a test. It says when it is up, takes one job, answers, and ends.
 
@@ -86,7 +86,9 @@ function issue({ path, log, store, blockSize, calls, count }: IssueJob, issued: 
   const inner = store === "sqlite" ? new SqliteCounter(path, PATIENT) : new NaiveCounter(path);
   const counter = new LoggingCounter(inner, log);
   const ids = Id64.multiplicative({ instanceId: INSTANCE, counter, blockSize });
-  for (let call = 0; issued.length < count; call++) {
+  // It hears of nothing meanwhile, not even that whoever started it is gone.
+  const { ppid } = process;
+  for (let call = 0; issued.length < count && process.ppid === ppid; call++) {
     const n = Math.min(calls[call % calls.length]!, count - issued.length);
     const numbers = (n === 1 ? [nextOf(ids, call)] : [...ids.takeU64(n)]).map((id) => ids.decode(id).sequence);
     counter.issued(numbers);
@@ -140,11 +142,4 @@ async function work(job: Job): Promise<Answer> {
   return { issued, failure, warnings };
 }
 
-const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
-
-(parentPort ?? process).once("message", async (job: Job) => {
-  say(await work(job));
-  if (parentPort) parentPort.close();
-  else process.disconnect();
-});
-say("up");
+answerJob(work);

@@ -1,13 +1,4 @@
-import {
-  checkBoolean,
-  checkInteger,
-  checkOptions,
-  checkString,
-  MAX_COUNT,
-  outOfRange,
-  show,
-  type U64Like,
-} from "../../check.js";
+import { checkBoolean, checkInteger, checkOptions, MAX_COUNT, outOfRange, show, type U64Like } from "../../check.js";
 import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../errors.js";
 import { Layout64 } from "../../layout.js";
 import type { AsyncCounter, Block, Lineage } from "../counter.js";
@@ -120,7 +111,7 @@ export class PostgresCounter implements AsyncCounter {
   constructor(client: PostgresClient, options: PostgresCounterOptions = {}) {
     this.#store = new Store(client, options);
     const { lineage, skipAhead, allowFsyncOff = false } = options;
-    this.#pinned = lineage === undefined ? undefined : checkString("lineage", lineage);
+    this.#pinned = fence.checkPinned(lineage);
     this.#skipAhead = fence.checkSkipAhead(skipAhead);
     this.#allowFsyncOff = checkBoolean("allowFsyncOff", allowFsyncOff);
   }

@@ -98,7 +98,7 @@ export class SqliteCounter extends Closeable implements Counter {
       warn(
         "PERMID64_STATE_CREATED",
         `State file ${this.#file.path} did not exist, and has been created at 0. If ids have been issued before, they will ` +
-          'repeat: stop, and restore the file or pass "floor". "create: false" makes this an error.',
+          'repeat: stop, and restore the file, or pass "floor" (permid64 state raise). "create: false" (--no-create) makes this an error.',
       );
     }
   }

@@ -5,6 +5,7 @@ const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_CORRUPT = 11;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 export const SQLITE_NOTADB = 26;
@@ -29,6 +30,11 @@ export function translate(error: unknown, path: string): unknown {
     case SQLITE_MISMATCH:
     case SQLITE_NOTADB:
       return new CounterCorruptError(`state file ${path} is damaged or has been edited: ${message}`, options);
+    case SQLITE_CANTOPEN:
+      return new CounterUnavailableError(
+        `state file ${path} cannot be used: ${message}. Is it a file, in a folder that this process may write to?`,
+        options,
+      );
     default:
       return new CounterUnavailableError(`state file ${path} cannot be used: ${message}`, options);
   }

@@ -85,7 +85,7 @@ export class StateFile {
         `state file ${this.path} is empty: its numbers are lost. Restore it, or start a new one with "floor"`,
       );
     }
-    if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist, and "create" is false`);
+    if (!create) throw new CounterNotInitializedError(`state file ${this.path} does not exist`);
     if (journal) {
       throw new CounterCorruptError(
         `state file ${this.path} is missing, but its journal is there: restore the file, or remove the journal to start anew`,

@@ -1,5 +1,22 @@
 import { fork } from "node:child_process";
-import { Worker as Thread } from "node:worker_threads";
+import { parentPort, Worker as Thread } from "node:worker_threads";
+
+// Both ends of a worker: it says that it is up, takes one job, answers it, and is done.
+
+export function answerJob<Job, Answer>(work: (job: Job) => Promise<Answer>): void {
+  const say = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send!(message));
+  // Whoever started it is gone, and what it works on may go on for ever.
+  const abandoned = () => process.exit(1);
+  process.once("disconnect", abandoned);
+  (parentPort ?? process).once("message", async (job: Job) => {
+    const answer = await work(job);
+    process.off("disconnect", abandoned);
+    say(answer);
+    if (parentPort) parentPort.close();
+    else process.disconnect();
+  });
+  say("up");
+}
 
 /** A process or thread of a test that is up and waits for its job. */
 export interface Worker<Job, Answer> {
@@ -9,10 +26,16 @@ export interface Worker<Job, Answer> {
   kill(): Promise<void>;
 }
 
-/** `script` takes one message, the job, and sends one, the answer, after one that says that it is up. */
-export async function startProcess<Job, Answer>(script: URL): Promise<Worker<Job, Answer>> {
+/** Starts `script`, which has to call `answerJob`; `wrapper` is a command to run it by. */
+export async function startProcess<Job, Answer>(
+  script: URL,
+  wrapper: readonly string[] = [],
+): Promise<Worker<Job, Answer>> {
+  const [command, ...before] = [...wrapper, process.execPath];
   const child = fork(script, {
-    execArgv: ["--disable-warning=PermId64Warning"],
+    execPath: command!,
+    // The warnings that a worker answers with need not be printed too.
+    execArgv: [...before, "--disable-warning=PermId64Warning"],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
