@@ -261,6 +261,11 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(() => ids.decodeMany(tokens)).toThrow(/^"tokens\[2500\]" expected a token made with/);
   });
 
+  test("tryDecode without its object throws, rather than refuse every token", () => {
+    const ids = make();
+    expect(() => [ids.encode(5)].map(ids.tryDecode)).toThrow(TypeError);
+  });
+
   test("a token's error shows what came, of either epoch", () => {
     const ids = make({
       keys: { current: { epoch: 1, key: KEY }, previous: { epoch: 0, key: OTHER } },

@@ -109,13 +109,14 @@ export class PublicId<const Prefix extends string = string> {
   /**
    * As {@link decode}, for what strangers send.
    *
-   * @returns undefined where that would throw a SyntaxError or TypeError.
+   * @returns undefined where that would throw a SyntaxError or TypeError about `token`.
    */
   tryDecode(token: unknown): bigint | undefined {
+    if (typeof token !== "string") return undefined;
     try {
-      return this.decode(token as string);
+      return this.decode(token);
     } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+      if (error instanceof SyntaxError) return undefined;
       throw error;
     }
   }
