@@ -165,6 +165,16 @@ test.each([
       instanceId: 1, counter: new MemoryCounter(), key: secret, prefix: "ord", check: true, accept: (token) => token.length > 0,
     }).takeTokens(2);
     export const unprefixed: string = ids.nextToken();
+    // Whatever its prefix, it can be passed on; and not as that of another.
+    declare const each: (ids: PublicId) => Record<string, PublicId>;
+    each(orders) satisfies object;
+    each(new PublicId({ key: secret, type: "order" })) satisfies object;
+    export const generator: Id64 = Id64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "ord" });
+    export const formats: TokenFormat[] = [new TokenFormat({ prefix: "ord" }), new TokenFormat({ prefix: "usr" })];
+    // @ts-expect-error: another prefix
+    export const others: PublicId<"usr"> = orders;
+    // @ts-expect-error: whatever prefix
+    export const any: PublicId<"ord"> = each(orders).user!;
     // @ts-expect-error: there is no such codec
     new TokenFormat({ codec: "base64" });
     // @ts-expect-error: a key is needed

@@ -29,12 +29,17 @@ export interface TokenOptions<Prefix extends string = string> {
   check?: boolean;
 }
 
-/** A token of {@link TokenOptions}, as far as types can say it. */
-export type Token<Prefix extends string = string> = string extends Prefix
-  ? string
-  : Prefix extends ""
+/**
+ * A token of {@link TokenOptions}, as far as types can say it. By way of `P`, since `string extends Prefix` would make a
+ * `PublicId<"ord">` no `PublicId`.
+ */
+export type Token<Prefix extends string = string> = Prefix extends infer P extends string
+  ? string extends P
     ? string
-    : `${Prefix}_${string}`;
+    : P extends ""
+      ? string
+      : `${P}_${string}`
+  : never;
 
 /** What a token says: a u64, and which key it was made with. */
 export interface TokenParts {
