@@ -149,6 +149,10 @@ test.each([
     export const token: \`ord_\${string}\` = orders.encode("5");
     export const prefix: "ord" = orders.prefix;
     export const tokens: \`ord_\${string}\`[] = [orders.normalize(anywhere), ...orders.encodeMany(new Uint8Array(1))];
+    orders.encodeMany([1, 2n, "3"] as const) satisfies object;
+    orders.encodeMany(new BigInt64Array(1)) satisfies object;
+    // @ts-expect-error: no array, as it would find when it runs
+    orders.encodeMany("12");
     // @ts-expect-error: another prefix
     export const other: \`usr_\${string}\` = orders.encode(5);
     // @ts-expect-error: not every string is a token

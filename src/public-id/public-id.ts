@@ -28,6 +28,9 @@ export type PublicIdOptions<Prefix extends string = string> = TokenOptions<Prefi
     engine?: EngineChoice;
   };
 
+/** An array or a typed array: what else has a length, such as a text, is refused. */
+type Values = readonly U64Like[] | (ArrayLike<number | bigint> & ArrayBufferView);
+
 const DEFAULT_BITS = 48;
 
 /**
@@ -134,7 +137,7 @@ export class PublicId<const Prefix extends string = string> {
    * userId.decodeMany(userId.encodeMany([1, 2n, "3"])); // => BigUint64Array.of(1n, 2n, 3n)
    * ```
    */
-  encodeMany(values: ArrayLike<U64Like>): Token<Prefix>[] {
+  encodeMany(values: Values): Token<Prefix>[] {
     const ids = this.#checkValues(values);
     const { permutation, epoch } = this.#keys.current;
     permutation.forwardMany(ids);
@@ -252,7 +255,7 @@ export class PublicId<const Prefix extends string = string> {
   }
 
   /** A copy of `values`, checked. */
-  #checkValues(values: ArrayLike<U64Like>): BigUint64Array {
+  #checkValues(values: Values): BigUint64Array {
     if (isTypedArray(values, "BigUint64Array")) {
       const out = values.slice();
       const wrong = firstFrom(this.#limit, out);
