@@ -271,7 +271,8 @@ describe.each(ENGINES)("%s engine", (engine) => {
       keys: { current: { epoch: 1, key: KEY }, previous: { epoch: 0, key: OTHER } },
       key: undefined,
     } as object);
-    for (const token of ["hygHa16AHYG", "LygHa16AHYG", "i0000000000", "zzzzzzzzzzz", "M000000000!", "M0"]) {
+    const beyond = ["hygHa16AHYG", "LygHa16AHYG", "i0000000000", "zzzzzzzzzzz"];
+    for (const token of [...beyond, "M000000000!", "!0000000000", "é0000000000", "M0"]) {
       const error = expect.objectContaining({
         code: "ERR_PERMID64_INVALID_TOKEN",
         message: expect.stringContaining(`got "${token}"`),
