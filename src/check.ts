@@ -12,9 +12,9 @@ export const MAX_COUNT = 2 ** 32 - 1;
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+      return JSON.stringify(shorten(value));
     case "bigint":
-      return `${value}n`;
+      return shorten(`${value}n`);
     case "object":
       return value === null ? "null" : `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
     case "function":
@@ -23,6 +23,8 @@ export function show(value: unknown): string {
       return String(value);
   }
 }
+
+const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
 function withCode<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
   return Object.assign(error, { code });

@@ -226,7 +226,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
     return new Id64({
       ...config,
       ...source,
-      ...(accept && { accept }),
+      ...(accept !== undefined && { accept }),
       engine,
       permutation: permutationFromConfig(permutation, engine),
     });

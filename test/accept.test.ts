@@ -270,5 +270,9 @@ describe.each(ENGINES)("%s engine", (engine) => {
     const copy = Id64.fromConfig(config, { counter: new MemoryCounter(), engine, accept });
     expect([...copy.takeU64(3)]).toEqual([0n, 2n, 3n]);
     expect([...Id64.fromConfig(config, { counter: new MemoryCounter(), engine }).takeU64(3)]).toEqual([0n, 1n, 2n]);
+    for (const wrong of ["no", "", null, false, 0]) {
+      const options = { counter: new MemoryCounter(), engine, accept: wrong as never };
+      expect(codeOf(() => Id64.fromConfig(config, options))).toBe("ERR_PERMID64_INVALID_TYPE");
+    }
   });
 });

@@ -123,6 +123,18 @@ describe("standard input", () => {
     ]);
   });
 
+  test("with what commands a terminal, which is shown and not sent there", async () => {
+    const commands = "\u009b2J\u007f\u0085\u202e\u2028\u2066";
+    const input = `${commands}x\n\u001b[2Jx\n`;
+    const decodeIds = (options: { input: string }) => cli(["decode", "--kind", "speck"], { ...options, env });
+    for (const { status, stdout, stderr } of [await run("decode", ORDERS, { input }), await decodeIds({ input })]) {
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      expect(stderr).toContain("\\u{9b}2J\\u{7f}\\u{85}\\u{202e}\\u{2028}\\u{2066}x");
+      expect(stderr).toContain("\\u001b[2Jx");
+      expect(stderr).toMatch(/^([\u0020-\u007e…]+\n){2}$/);
+    }
+  });
+
   test("that is empty", async () => {
     for (const direction of ["encode", "decode"] as const) {
       expect(await run(direction, ORDERS, { input: "\n" })).toEqual({ status: 0, stdout: "", stderr: "" });

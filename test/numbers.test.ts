@@ -144,6 +144,10 @@ test("counters take them for their marks too", () => {
   }
 });
 
+test("of a bigint with many digits, an error shows the first", () => {
+  expect(() => fromInt64(10n ** 1000n)).toThrow(new RegExp(`, got 1${"0".repeat(39)}…$`));
+});
+
 describe("toInt64 and fromInt64", () => {
   test("undo each other over all u64, and have the same 64 bits", () => {
     fc.assert(

@@ -164,6 +164,10 @@ test.each([
     export const token: \`ord_\${string}\` = orders.encode("5");
     export const prefix: "ord" = orders.prefix;
     export const tokens: \`ord_\${string}\`[] = [orders.normalize(anywhere), ...orders.encodeMany(new Uint8Array(1))];
+    orders.encodeMany([1, 2n, "3"] as const) satisfies object;
+    orders.encodeMany(new BigInt64Array(1)) satisfies object;
+    // @ts-expect-error: no array, as it would find when it runs
+    orders.encodeMany("12");
     // @ts-expect-error: another prefix
     export const other: \`usr_\${string}\` = orders.encode(5);
     // @ts-expect-error: not every string is a token
@@ -180,6 +184,7 @@ test.each([
       instanceId: 1, counter: new MemoryCounter(), key: secret, prefix: "ord", check: true, accept: (token) => token.length > 0,
     }).takeTokens(2);
     export const unprefixed: string = ids.nextToken();
+    // Whatever its prefix, it can be passed on; and not as that of another.
     const invoices = Id64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "inv" });
     const checkout = AsyncId64.identity({ instanceId: 1, counter: new MemoryCounter(), prefix: "ord" });
     export const anyPrefix: [PublicId, AsyncId64, Id64, TokenFormat] = [
@@ -187,6 +192,14 @@ test.each([
     ];
     // @ts-expect-error: another prefix
     export const otherPrefix: AsyncId64<"usr"> = checkout;
+    declare const each: (ids: PublicId) => Record<string, PublicId>;
+    each(orders) satisfies object;
+    each(new PublicId({ key: secret, type: "order" })) satisfies object;
+    export const formats: TokenFormat[] = [new TokenFormat({ prefix: "ord" }), new TokenFormat({ prefix: "usr" })];
+    // @ts-expect-error: another prefix
+    export const others: PublicId<"usr"> = orders;
+    // @ts-expect-error: whatever prefix
+    export const any: PublicId<"ord"> = each(orders).user!;
     // @ts-expect-error: there is no such codec
     new TokenFormat({ codec: "base64" });
     // @ts-expect-error: a key is needed

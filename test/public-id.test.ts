@@ -261,12 +261,18 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(() => ids.decodeMany(tokens)).toThrow(/^"tokens\[2500\]" expected a token made with/);
   });
 
+  test("tryDecode without its object throws, rather than refuse every token", () => {
+    const ids = make();
+    expect(() => [ids.encode(5)].map(ids.tryDecode)).toThrow(TypeError);
+  });
+
   test("a token's error shows what came, of either epoch", () => {
     const ids = make({
       keys: { current: { epoch: 1, key: KEY }, previous: { epoch: 0, key: OTHER } },
       key: undefined,
     } as object);
-    for (const token of ["hygHa16AHYG", "LygHa16AHYG", "i0000000000", "zzzzzzzzzzz", "M000000000!", "M0"]) {
+    const beyond = ["hygHa16AHYG", "LygHa16AHYG", "i0000000000", "zzzzzzzzzzz"];
+    for (const token of [...beyond, "M000000000!", "!0000000000", "é0000000000", "M0"]) {
       const error = expect.objectContaining({
         code: "ERR_PERMID64_INVALID_TOKEN",
         message: expect.stringContaining(`got "${token}"`),

@@ -31,9 +31,12 @@ export function exitStatusOf(error: unknown): number {
   return code?.startsWith("ERR_PERMID64_") ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/** What is said of an error or warning: one line. */
+/** What is said of an error or warning: one line, in which what a stranger wrote commands no terminal. */
 export function lineOf(error: unknown, where = ""): string {
   const { message } = error as Error;
   const code = codeOf(error);
-  return `permid64: ${where}${message.replace(/\s*\n\s*/g, " ")}${code === undefined ? "" : ` (${code})`}\n`;
+  const text = message
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return `permid64: ${where}${text}${code === undefined ? "" : ` (${code})`}\n`;
 }

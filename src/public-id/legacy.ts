@@ -7,8 +7,8 @@ export interface LegacyDecoder<Name extends string = string, Value = unknown> {
   /** What the result calls it. Not `"token"`, which stands for the tokens of now. */
   readonly name: Name;
   /**
-   * What `text` stands for: the row's number, or whatever leads to it; undefined if it is none of this kind. What it throws,
-   * the reader throws.
+   * What `text` stands for: the row's number, or whatever leads to it; undefined if it is none of this kind, and at once: a
+   * promise is taken for what it stands for. What it throws, the reader throws.
    */
   decode(text: string): Value | undefined;
 }

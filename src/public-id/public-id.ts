@@ -28,6 +28,9 @@ export type PublicIdOptions<Prefix extends string = string> = TokenOptions<Prefi
     engine?: EngineChoice;
   };
 
+/** An array or a typed array: what else has a length, such as a text, is refused. */
+type Values = readonly U64Like[] | (ArrayLike<number | bigint> & ArrayBufferView);
+
 const DEFAULT_BITS = 48;
 
 /**
@@ -109,13 +112,14 @@ export class PublicId<const Prefix extends string = string> {
   /**
    * As {@link decode}, for what strangers send.
    *
-   * @returns undefined where that would throw a SyntaxError or TypeError.
+   * @returns undefined where that would throw a SyntaxError or TypeError about `token`.
    */
   tryDecode(token: unknown): bigint | undefined {
+    if (typeof token !== "string") return undefined;
     try {
-      return this.decode(token as string);
+      return this.decode(token);
     } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+      if (error instanceof SyntaxError) return undefined;
       throw error;
     }
   }
@@ -133,7 +137,7 @@ export class PublicId<const Prefix extends string = string> {
    * userId.decodeMany(userId.encodeMany([1, 2n, "3"])); // => BigUint64Array.of(1n, 2n, 3n)
    * ```
    */
-  encodeMany(values: ArrayLike<U64Like>): Token<Prefix>[] {
+  encodeMany(values: Values): Token<Prefix>[] {
     const ids = this.#checkValues(values);
     const { permutation, epoch } = this.#keys.current;
     permutation.forwardMany(ids);
@@ -177,7 +181,7 @@ export class PublicId<const Prefix extends string = string> {
   /**
    * A token in groups, for print. {@link normalize} takes it.
    *
-   * @param size Characters in each group, from 1; default 4.
+   * @param size Characters in each group, from 1 to as many as there are behind the prefix; default 4.
    * @throws As {@link decode}; RangeError for another `size`.
    */
   group(token: string, size = 4): string {
@@ -251,7 +255,7 @@ export class PublicId<const Prefix extends string = string> {
   }
 
   /** A copy of `values`, checked. */
-  #checkValues(values: ArrayLike<U64Like>): BigUint64Array {
+  #checkValues(values: Values): BigUint64Array {
     if (isTypedArray(values, "BigUint64Array")) {
       const out = values.slice();
       const wrong = firstFrom(this.#limit, out);

@@ -81,7 +81,7 @@ export class TokenFormat<const Prefix extends string = string> {
   /**
    * A token in groups, for print. {@link normalize} takes it.
    *
-   * @param size Characters in each group, from 1; default 4.
+   * @param size Characters in each group, from 1 to as many as there are behind the prefix; default 4.
    * @throws As {@link decode}; RangeError for another `size`.
    */
   group(token: string, size = 4): string {
