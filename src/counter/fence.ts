@@ -51,10 +51,10 @@ export const checkMark = (name: string, value: U64Like, least: bigint) =>
 export const checkSkipAhead = (value: U64Like | undefined) =>
   value === undefined ? undefined : checkMark("skipAhead", value, 1n);
 
-/** As `create` resolved with it. An empty one, as of a variable that is set to nothing, does not pass for none. */
+/** What `create` resolved with. An empty one, as of a variable that is set to nothing, does not pass for none. */
 export function checkPinned(lineage: string | undefined): string | undefined {
   if (lineage !== undefined && checkString("lineage", lineage) === "") {
-    throw outOfRange("lineage", 'what "create" resolved with', '""');
+    throw outOfRange("lineage", "a UUID", '""');
   }
   return lineage;
 }
@@ -76,7 +76,7 @@ export function checkFingerprint(where: string, stored: string, { fingerprint }:
   const [layout] = stored.split(":");
   const what = fingerprint.startsWith(`${layout}:`) ? "permutation" : "layout";
   throw new CounterConfigError(
-    `${where} was used under another ${what} (${stored}, not ${fingerprint}): ids could collide. Use the parameters of before, or another "name"`,
+    `${where} was used under another ${what} (${stored}, not ${fingerprint}): ids could collide. Use the one of before, or another "name"`,
   );
 }
 

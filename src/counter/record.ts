@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkString, MAX_COUNT, type U64Like } from "../check.js";
+import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../check.js";
 import { CounterCorruptError } from "../errors.js";
 import type { AsyncCounter, Block, Lineage } from "./counter.js";
 import * as fence from "./fence.js";

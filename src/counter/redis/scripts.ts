@@ -12,37 +12,39 @@
 // reserve. It changes with every restart, promotion and full copy, and no client can tell a script another one.
 // A script returns a word and what goes with it, and has written nothing unless the word is "ok".
 //
-// Lua's numbers are doubles. Marks stay decimal text here, and only HINCRBY, which is exact, adds to them.
+// Lua's numbers are doubles. Marks stay decimal text here, and only HINCRBY, which is exact, adds to them. `minus`, which
+// takes all that follows from `a`, is exact up to 2^53, and beyond that of the right sign, and too large for any count.
+//
+// A server that was given a full copy of another writes it to its append-only file in the background. Killed before that
+// ends, it comes back with what it had before the copy, whatever appendfsync says. So consent to a new server waits
+// while it `isSettling`.
 
 const PRELUDE = `
 local key = KEYS[1]
 local function get(field) return redis.call('HGET', key, field) end
 
--- a less all of the others: exact up to 2^53, and beyond that of the right sign, and too large for any count.
 local function minus(a, ...)
-  local high, low = tonumber(string.sub(a, 1, -10)) or 0, tonumber(string.sub(a, -9))
+  local high, low = tonumber(a:sub(1, -10)) or 0, tonumber(a:sub(-9))
   for _, b in ipairs({...}) do
-    high = high - (tonumber(string.sub(b, 1, -10)) or 0)
-    low = low - tonumber(string.sub(b, -9))
+    high = high - (tonumber(b:sub(1, -10)) or 0)
+    low = low - tonumber(b:sub(-9))
   end
   return high * 1000000000 + low
 end
 
 local function isMark(text)
-  return string.match(text, '^%d+$') and (text == '0' or string.sub(text, 1, 1) ~= '0')
+  return text:match('^%d+$') and (text == '0' or text:sub(1, 1) ~= '0')
     and #text <= 19 and minus('9223372036854775807', text) >= 0
 end
 
--- A server that was given a full copy of another writes it to its append-only file in the background. Killed before that
--- ends, it comes back with what it had before the copy, whatever appendfsync says.
 local function isSettling()
   local found = redis.call('INFO', 'persistence')
-  return string.find(found, 'aof_rewrite_in_progress:1', 1, true) or string.find(found, 'aof_rewrite_scheduled:1', 1, true)
+  return found:find('aof_rewrite_in_progress:1') or found:find('aof_rewrite_scheduled:1')
 end
 
 local replication = redis.call('INFO', 'replication')
-if not string.find(replication, 'role:master', 1, true) then return {'replica'} end
-local incarnation = string.match(replication, 'master_replid:(%w+)')
+if not replication:find('role:master') then return {'replica'} end
+local incarnation = replication:match('master_replid:(%w+)')
 local format = get('format')
 if format then
   if format ~= '1' then return {'format', format} end

@@ -100,9 +100,7 @@ export class RedisSpace {
       case "replica":
         return new CounterUnavailableError(`${this.where} is on a server that is not a master`);
       case "settling":
-        return new CounterUnavailableError(
-          `${this.where} is on a server that is still writing its append-only file, and would lose what it is given if it were killed now`,
-        );
+        return new CounterUnavailableError(`${this.where} is on a server that is still writing its append-only file`);
       case "lineage":
         return fence.foreign(this.where, detail!, expected!);
       case "expiring":

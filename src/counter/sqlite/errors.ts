@@ -19,7 +19,8 @@ export function translate(error: unknown, path: string): unknown {
   if (error instanceof PermId64Error || error instanceof RangeError || error instanceof TypeError) return error;
   const { errcode, message } = error as { errcode?: number; message: string };
   const options = { cause: error };
-  switch (errcode === undefined ? undefined : errcode & 0xff) {
+  const code = errcode === undefined ? undefined : errcode & 0xff;
+  switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return new CounterBusyError(`state file ${path} is locked by another process`, options);
@@ -30,12 +31,9 @@ export function translate(error: unknown, path: string): unknown {
     case SQLITE_MISMATCH:
     case SQLITE_NOTADB:
       return new CounterCorruptError(`state file ${path} is damaged or has been edited: ${message}`, options);
-    case SQLITE_CANTOPEN:
-      return new CounterUnavailableError(
-        `state file ${path} cannot be used: ${message}. Is it a file, in a folder that this process may write to?`,
-        options,
-      );
-    default:
-      return new CounterUnavailableError(`state file ${path} cannot be used: ${message}`, options);
+    default: {
+      const hint = code === SQLITE_CANTOPEN ? ". Is it a file, in a folder that this process may write to?" : "";
+      return new CounterUnavailableError(`state file ${path} cannot be used: ${message}${hint}`, options);
+    }
   }
 }
