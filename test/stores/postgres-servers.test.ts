@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Block, PostgresCounter } from "../support/library.ts";
 import { CONFIG, codeOf, eventually, pause, ROLLBACK } from "./host.ts";
-import { LINEAGE, PG, POSTGRES } from "./postgres-clients.ts";
+import { LINEAGE, PG } from "./postgres-clients.ts";
 import { connect, countOn, create, ending, markOf, startServer, take, through } from "./postgres-host.ts";
 import { fresh, overlapsOf, testStops } from "./postgres-servers.ts";
 import { startProxy } from "./proxy.ts";
@@ -11,8 +11,7 @@ import { startProxy } from "./proxy.ts";
 
 const { instanceId } = LINEAGE;
 
-testStops(PG, ["fast"]);
-testStops(POSTGRES, ["kill"]);
+testStops(PG, ["fast"]); // The others, which take long to connect again, are in postgres.faults.ts.
 
 describe("F13: a standby that is promoted without the last reservations", () => {
   /** The address of the service leads to the primary, and then to the standby. */
