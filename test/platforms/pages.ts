@@ -45,7 +45,12 @@ export class Tour {
   private constructor(open: (url: string) => Promise<Session>, aliases: Readonly<Record<string, string>>) {
     this.#open = open;
     this.#aliases = aliases;
-    this.#server = createServer((request, response) => this.#serve(request, response));
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error) => {
+        // A browser that is killed takes with it what it was sending: no page went on from there.
+        if (error.code !== "ECONNRESET") throw error;
+      });
+    });
   }
 
   static async start(
