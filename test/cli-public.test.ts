@@ -204,3 +204,14 @@ test.each([
     expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_[A-Z_]+\)\n$/);
   }
 });
+
+test.each([
+  [{ PERMID64_KEY: "" }, "PERMID64_KEY"],
+  [{ PERMID64_KEY: `0x${KEY}` }, "PERMID64_KEY"],
+  [{ PERMID64_KEY: KEY, PERMID64_PREVIOUS_KEY: PREVIOUS.slice(1) }, "PERMID64_PREVIOUS_KEY"],
+])("names the variable that holds no key, case %#", async (env, name) => {
+  const { stderr } = await cli(["public", "encode", "--type", "order", "--epoch", "1", "1"], { env });
+  expect(stderr).toBe(
+    `permid64: ${name} expected 32 hexadecimal digits or 22 base64url characters, got another text (ERR_PERMID64_USAGE)\n`,
+  );
+});

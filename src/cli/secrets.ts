@@ -22,10 +22,16 @@ export function u64From<Name extends "key" | "a" | "b">(name: Name): { [Key in N
   return { [name]: BigInt(text) } as { [Key in Name]?: bigint };
 }
 
-/** A 128-bit key from the environment, which has no default; the library checks its form. */
+/** A 128-bit key from the environment, which has no default. */
 export function keyFrom(name: "key" | "previousKey"): string {
   const text = process.env[VARIABLES[name]];
   if (text === undefined) throw new UsageError(`${VARIABLES[name]} is not set; permid64 keygen makes a key`);
+  // The library checks more, but by the names of its options.
+  if (!/^([0-9a-f]{32}|[\w-]{22})$/i.test(text)) {
+    throw new UsageError(
+      `${VARIABLES[name]} expected 32 hexadecimal digits or 22 base64url characters, got another text`,
+    );
+  }
   return text;
 }
 
