@@ -27,6 +27,7 @@ test.each([
   ["orders", { name: "x".repeat(65) }],
   ["orders", { lineage: 7 }],
   ["orders", { lineage: "" }],
+  ["orders", { lineage: undefined }],
   ["orders", { skipAhead: 0n }],
   ["orders", { skipAhead: 2n ** 63n }],
   ["orders", { skipAhead: "x" }],

@@ -51,12 +51,14 @@ export const checkMark = (name: string, value: U64Like, least: bigint) =>
 export const checkSkipAhead = (value: U64Like | undefined) =>
   value === undefined ? undefined : checkMark("skipAhead", value, 1n);
 
-/** What `create` resolved with. An empty one, as of a variable that is set to nothing, does not pass for none. */
-export function checkPinned(lineage: string | undefined): string | undefined {
-  if (lineage !== undefined && checkString("lineage", lineage) === "") {
-    throw outOfRange("lineage", "a UUID", '""');
-  }
-  return lineage;
+/**
+ * What `create` resolved with, if the caller expects it. Left out is none; that of a variable which is not set, or set to
+ * nothing, does not pass for none.
+ */
+export function checkPinned(options: { lineage?: string | undefined }): string | undefined {
+  if (!("lineage" in options)) return undefined;
+  if (checkString("lineage", options.lineage!) === "") throw outOfRange("lineage", "a UUID", '""');
+  return options.lineage;
 }
 
 export const checkInstanceId = (value: number, name = "instanceId") => checkInteger(name, value, 0, MAX_INSTANCE_ID);

@@ -42,8 +42,11 @@ export interface RecordCreateOptions {
 export interface RecordCounterOptions {
   /** The id space, 1 to 64 characters; default `"default"`. All generators of one have the same layout and permutation. */
   name?: string;
-  /** What `create` resolved with: a store with another one is refused. Default: whichever is found first. */
-  lineage?: string;
+  /**
+   * What `create` resolved with: a store with another one is refused. Leave it out to take the first; a variable that is
+   * not set does not pass for that.
+   */
+  lineage?: string | undefined;
   /**
    * Consent to go on where the counter would refuse, because it sees that the store went back, or because it was used under other
    * parameters: when a generator opens, the mark is raised by this many numbers, 1 to 2^63 - 1, and the generator's
@@ -76,11 +79,11 @@ export class RecordCounter implements AsyncCounter {
   #lineage: string | undefined;
 
   constructor(update: Update, store: string, options: RecordCounterOptions) {
-    const { name = DEFAULT_NAME, lineage, skipAhead } = checkOptions("options", options);
+    const { name = DEFAULT_NAME, skipAhead } = checkOptions("options", options);
     this.#update = update;
     this.#name = fence.checkName(name);
     this.#where = fence.idSpace(name, store);
-    this.#lineage = fence.checkPinned(lineage);
+    this.#lineage = fence.checkPinned(options);
     this.#skipAhead = fence.checkSkipAhead(skipAhead);
   }
 

@@ -24,37 +24,45 @@ const settings: Settings = Object.fromEntries(
     .map((line) => line.split(" ")),
 );
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m;
+
 let server: RedisServer;
 let workshop: Workshop;
+/** What the service is given: the one that was printed last. */
+let lineage: string;
 beforeEach(async (context) => {
   needsRedis(context);
   if (spawnSync("redis-cli", ["--version"]).status !== 0) lacking(context, "redis-cli");
   workshop = new Workshop();
   onTestFinished(() => workshop.remove());
   server = await serve(settings);
+  lineage = crypto.randomUUID();
 });
 
-const run = (example: Example | string | undefined, { as = "", lineage = "" } = {}) =>
-  workshop.run(page, typeof example === "string" ? page.command(example) : example, {
+async function run(example: Example | string | undefined, { as = "" } = {}): Promise<string> {
+  const printed = await workshop.run(page, typeof example === "string" ? page.command(example) : example, {
     REDIS_URL: `redis://${as}127.0.0.1:${server.port}`,
     PERMID64_KEY: KEY,
-    ...(lineage && { ORDERS_LINEAGE: lineage }),
+    ORDERS_LINEAGE: lineage,
   });
+  lineage = UUID.exec(printed)?.[0] ?? lineage;
+  return printed;
+}
 
 describe("set-up and issuing", () => {
   test("as a user with the rights that are named", async () => {
     await run(user);
     const as = "app:secret@";
-    const lineage = (await run(create, { as })).trim();
-    expect(lineage).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    expect(sequenceOf(await run(issue, { as, lineage }))).toBe(0n);
-    expect(sequenceOf(await run(issue, { as, lineage }))).toBeGreaterThanOrEqual(4096n);
+    const created = await run(create, { as });
+    expect(created).toMatch(UUID);
+    expect(sequenceOf(await run(issue, { as }))).toBe(0n);
+    expect(sequenceOf(await run(issue, { as }))).toBeGreaterThanOrEqual(4096n);
     expect(await run(lease, { as })).toMatch(/^0 /);
     expect(await run(lease, { as })).toMatch(/^1 [0-9A-Za-z]{11}\n$/);
     expect(await run(inspect, { as })).toMatch(/'orders' .* 42 .* [1-9]\d*n/);
-    const other = crypto.randomUUID();
-    await expect(run(issue, { as, lineage: other })).rejects.toThrow("ERR_PERMID64_COUNTER_ROLLBACK");
-    expect((await run("redis-cli HGET permid64:orders lineage")).trim()).toBe(lineage);
+    lineage = crypto.randomUUID();
+    await expect(run(issue, { as })).rejects.toThrow("ERR_PERMID64_COUNTER_ROLLBACK");
+    expect(await run("redis-cli HGET permid64:orders lineage")).toBe(created);
   });
 });
 
@@ -80,7 +88,9 @@ describe("the runbook", () => {
     await expect(run(issue)).rejects.toThrow("ERR_PERMID64_COUNTER_NOT_INITIALIZED");
     expect(await run("redis-cli CONFIG GET maxmemory-policy")).toContain("noeviction");
     expect(await run("redis-cli INFO persistence")).toContain("aof_enabled:1");
+    const before = lineage;
     await run(createAgain);
+    expect(lineage).not.toBe(before);
     expect(sequenceOf(await run(issue))).toBe(5_000_000n);
     await run("redis-cli HSET permid64:orders next");
     expect(await run(lease)).toMatch(/^1043 /);

@@ -253,6 +253,8 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
       expect(() => new PostgresCounter(client, options), JSON.stringify(Object.keys(options))).toThrow(RangeError);
     }
     expect(() => new PostgresCounter(client, { lineage: 7 as never })).toThrow(TypeError);
+    // A variable that is not set.
+    expect(() => new PostgresCounter(client, { lineage: undefined })).toThrow(TypeError);
     expect(() => new PostgresCounter(client, { allowFsyncOff: 1 as never })).toThrow(TypeError);
   });
 });

@@ -229,10 +229,19 @@ describe("arguments", () => {
     ]) {
       expect(make(options)).toThrow(RangeError);
     }
-    for (const options of [{ name: 7 }, { prefix: 7 }, { timeout: "1" }, { skipAhead: true }, { lineage: 7 }]) {
+    for (const options of [
+      { name: 7 },
+      { prefix: 7 },
+      { timeout: "1" },
+      { skipAhead: true },
+      { lineage: 7 },
+      // A variable that is not set.
+      { lineage: undefined },
+    ]) {
       expect(make(options)).toThrow(TypeError);
     }
     await expect(RedisCounter.leaseInstanceId(client, { lineage: "" })).rejects.toThrow(RangeError);
+    await expect(RedisCounter.leaseInstanceId(client, { lineage: undefined })).rejects.toThrow(TypeError);
     for (const instanceId of [2 ** 32, -1, 1.5, Number.NaN]) {
       expect(() => RedisCounter.create(client, { instanceId })).toThrow(RangeError);
     }

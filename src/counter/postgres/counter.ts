@@ -31,8 +31,11 @@ export interface PostgresTableOptions {
 }
 
 export interface PostgresCounterOptions extends PostgresTableOptions {
-  /** The lineage that `create` resolved with: another store under the same name is refused. */
-  lineage?: string;
+  /**
+   * The lineage that `create` resolved with: another store under the same name is refused. Leave it out to take the first;
+   * a variable that is not set does not pass for that.
+   */
+  lineage?: string | undefined;
   /**
    * Consent to go on where the counter would refuse, by raising the mark by this many numbers, 1 to 2^63 - 1: when the
    * database has failed over, was restored or copied, at any time; and when a generator opens and this process sees that
@@ -110,8 +113,8 @@ export class PostgresCounter implements AsyncCounter {
 
   constructor(client: PostgresClient, options: PostgresCounterOptions = {}) {
     this.#store = new Store(client, options);
-    const { lineage, skipAhead, allowFsyncOff = false } = options;
-    this.#pinned = fence.checkPinned(lineage);
+    const { skipAhead, allowFsyncOff = false } = options;
+    this.#pinned = fence.checkPinned(options);
     this.#skipAhead = fence.checkSkipAhead(skipAhead);
     this.#allowFsyncOff = checkBoolean("allowFsyncOff", allowFsyncOff);
   }

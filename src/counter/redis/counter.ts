@@ -66,9 +66,9 @@ export class RedisCounter extends Closeable implements AsyncCounter {
 
   constructor(client: RedisClient, options: RedisCounterOptions = {}) {
     super();
-    const { lineage, durability = "always", skipAhead } = checkOptions("options", options);
+    const { durability = "always", skipAhead } = checkOptions("options", options);
     this.#space = new RedisSpace(client, options);
-    this.#lineage = fence.checkPinned(lineage) ?? "";
+    this.#lineage = fence.checkPinned(options) ?? "";
     this.#durability = checkPolicy(durability);
     this.#skipAhead = fence.checkSkipAhead(skipAhead);
   }
@@ -111,12 +111,12 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     client: RedisClient,
     options: RedisLeaseOptions & { maxInstanceId?: number; skipAhead?: number } = {},
   ): Promise<number> {
-    const { maxInstanceId = 65_535, skipAhead, lineage } = checkOptions("options", options);
+    const { maxInstanceId = 65_535, skipAhead } = checkOptions("options", options);
     fence.checkInstanceId(maxInstanceId, "maxInstanceId");
     if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, 2 ** 32 - 1);
     const space = new RedisSpace(client, options);
     try {
-      const args = [fence.checkPinned(lineage) ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
+      const args = [fence.checkPinned(options) ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
       const reply = await space.within(() => space.lease(LEASE_INSTANCE, args));
       switch (reply[0]) {
         case "ok":

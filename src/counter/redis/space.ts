@@ -20,8 +20,11 @@ export interface RedisSpaceOptions {
 
 /** What leases have beside that. */
 export interface RedisLeaseOptions extends RedisSpaceOptions {
-  /** The lineage that `create` resolved with: a space of another is refused, whatever its name. */
-  lineage?: string;
+  /**
+   * The lineage that `create` resolved with: a space of another is refused, whatever its name. Leave it out to take the
+   * first; a variable that is not set does not pass for that.
+   */
+  lineage?: string | undefined;
   /**
    * How many replicas must have a lease before it is used, 0 to 1000; default 0. With any, a connection of its own is opened.
    * Half of `timeout` is how long they have.
