@@ -116,6 +116,18 @@ export class PostgresServer {
 
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.#launch();
+      } catch (error) {
+        // The processes of one that was killed see that it is gone, and go too; until then it does not start again.
+        if (attempts === 100 || !String(error).includes("is still in use")) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  async #launch(): Promise<void> {
     const child = spawn(join(this.#binaries, "postgres"), ["-D", this.data], {
       ...identity,
       cwd: this.folder,
@@ -146,8 +158,6 @@ export class PostgresServer {
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill(SIGNALS[mode]);
     await gone;
-    // Its own processes see that it is gone, and go too; until then it does not start again.
-    if (mode === "kill") await new Promise((resolve) => setTimeout(resolve, 500));
   }
 
   async restart(mode: StopMode): Promise<void> {
