@@ -4,6 +4,8 @@ import stores from "./test/stores/vitest.config.ts";
 
 export default defineConfig({
   test: {
+    // One for each core: many tests do little but wait for processes.
+    maxWorkers: "100%",
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
       {
