@@ -91,6 +91,9 @@ async function killedAgainAndAgain(folder: string, object: string): Promise<Log[
   const logs: Log[] = [];
   for (let round = 0; round < 8; round++) {
     const workerd = await start({ folder });
+    // They are killed while they work, however long it took to load the object.
+    const { value } = await workerd.ask("reserve", [1, LINEAGE], { object });
+    logs.push({ blocks: [value as Block], issued: [], unanswered: 0n });
     const callers = [1, 10, 100].map((count) => leaseUntilKilled(workerd, count, object));
     await pause(20 + Math.random() * 100);
     await workerd.kill();

@@ -97,7 +97,8 @@ export async function testKills(store: Store, kills: number): Promise<void> {
   const schedule = Array.from({ length: kills }, (_, i) => ({
     logs: [join(folder, `${i}a`), join(folder, `${i}b`)],
     generator: { minBlock: 1 + random(300), timeout: 60_000 },
-    early: random(4) === 0,
+    // The first never is, so that one is killed at work whatever the seed.
+    early: random(4) === 0 && i > 0,
     life: random(40),
   }));
   const rounds = [...schedule];
@@ -119,6 +120,5 @@ export async function testKills(store: Store, kills: number): Promise<void> {
   const { lost, ...findings } = audit(logs, await store.mark(place));
   expect(findings, `lost ${lost}; ${note}`).toEqual({ overlaps: [], repeats: 0, strays: [], unexplained: 0n });
   const killedLate = schedule.filter(({ early }) => !early).length;
-  expect(killedLate, note).toBeGreaterThan(0);
   expect(logs.filter(({ issued }) => issued.length > 0).length, note).toBeGreaterThanOrEqual(killedLate);
 }

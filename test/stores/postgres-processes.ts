@@ -59,7 +59,8 @@ export function testProcesses({ blocks, kills }: { blocks: number; kills: number
     const schedule = Array.from({ length: kills }, (_, i) => ({
       client: i % 2 ? ("pg" as const) : ("postgres" as const),
       counts: Array.from({ length: 8 }, () => 1 + random(200)),
-      early: random(4) === 0,
+      // The first never is, so that one is killed at work whatever the seed.
+      early: random(4) === 0 && i > 0,
       life: random(30),
     }));
     const folder = logFolder();
@@ -90,7 +91,6 @@ export function testProcesses({ blocks, kills }: { blocks: number; kills: number
     const { lost, ...findings } = audit(logs, await markOf(url));
     expect(findings, `lost ${lost}; ${note}`).toEqual({ overlaps: [], repeats: 0, strays: [], unexplained: 0n });
     const killedLate = schedule.filter(({ early }) => !early).length;
-    expect(killedLate, note).toBeGreaterThan(0);
     expect(logs.filter((log) => log.blocks.length > 0).length, note).toBeGreaterThanOrEqual(killedLate);
   });
 
