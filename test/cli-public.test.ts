@@ -208,10 +208,11 @@ test.each([
 test.each([
   [{ PERMID64_KEY: "" }, "PERMID64_KEY"],
   [{ PERMID64_KEY: `0x${KEY}` }, "PERMID64_KEY"],
+  [{ PERMID64_KEY: `${"_".repeat(21)}B` }, "PERMID64_KEY"],
   [{ PERMID64_KEY: KEY, PERMID64_PREVIOUS_KEY: PREVIOUS.slice(1) }, "PERMID64_PREVIOUS_KEY"],
 ])("names the variable that holds no key, case %#", async (env, name) => {
   const { stderr } = await cli(["public", "encode", "--type", "order", "--epoch", "1", "1"], { env });
   expect(stderr).toBe(
-    `permid64: ${name} expected 32 hexadecimal digits or 22 base64url characters, got another text (ERR_PERMID64_USAGE)\n`,
+    `permid64: ${name} expected a key of 16 bytes, 32 hexadecimal digits or 22 base64url characters, got something else (ERR_PERMID64_USAGE)\n`,
   );
 });

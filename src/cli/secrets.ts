@@ -1,3 +1,4 @@
+import { SpeckPermutation } from "../index.js";
 import { UsageError } from "./failure.js";
 
 const VARIABLES = {
@@ -26,11 +27,11 @@ export function u64From<Name extends "key" | "a" | "b">(name: Name): { [Key in N
 export function keyFrom(name: "key" | "previousKey"): string {
   const text = process.env[VARIABLES[name]];
   if (text === undefined) throw new UsageError(`${VARIABLES[name]} is not set; permid64 keygen makes a key`);
-  // The library checks more, but by the names of its options.
-  if (!/^([0-9a-f]{32}|[\w-]{22})$/i.test(text)) {
-    throw new UsageError(
-      `${VARIABLES[name]} expected 32 hexadecimal digits or 22 base64url characters, got another text`,
-    );
+  try {
+    new SpeckPermutation({ key: text, engine: "bigint" });
+  } catch (error) {
+    // The library says what is wrong, and calls it by the name of the option.
+    throw new UsageError((error as Error).message.replace('"key"', VARIABLES[name]));
   }
   return text;
 }
