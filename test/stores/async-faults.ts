@@ -120,5 +120,6 @@ export async function testKills(store: Store, kills: number): Promise<void> {
   const { lost, ...findings } = audit(logs, await store.mark(place));
   expect(findings, `lost ${lost}; ${note}`).toEqual({ overlaps: [], repeats: 0, strays: [], unexplained: 0n });
   const killedLate = schedule.filter(({ early }) => !early).length;
+  expect(killedLate, note).toBeGreaterThan(0);
   expect(logs.filter(({ issued }) => issued.length > 0).length, note).toBeGreaterThanOrEqual(killedLate);
 }

@@ -91,6 +91,7 @@ export function testProcesses({ blocks, kills }: { blocks: number; kills: number
     const { lost, ...findings } = audit(logs, await markOf(url));
     expect(findings, `lost ${lost}; ${note}`).toEqual({ overlaps: [], repeats: 0, strays: [], unexplained: 0n });
     const killedLate = schedule.filter(({ early }) => !early).length;
+    expect(killedLate, note).toBeGreaterThan(0);
     expect(logs.filter((log) => log.blocks.length > 0).length, note).toBeGreaterThanOrEqual(killedLate);
   });
 

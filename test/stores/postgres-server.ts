@@ -169,7 +169,8 @@ export class PostgresServer {
   async remove(): Promise<void> {
     await this.stop("immediate");
     this.#guard?.kill("SIGKILL");
-    rmSync(this.folder, { recursive: true, force: true });
+    // The processes of one that was killed may still be writing.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   /** One statement or several, by the superuser. */
