@@ -5,8 +5,8 @@ import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Findings, markdown, markdownTable } from "./report.ts";
-import { chart } from "./svg.ts";
+import { type Findings, markdown, markdownTable } from "./lib/report.ts";
+import { chart } from "./lib/svg.ts";
 
 const SECTIONS = [
   "single",
@@ -42,7 +42,7 @@ function machine(): string {
 
 function run(section: string, quick: boolean): Promise<Findings> {
   const execArgv = ["--expose-gc", "--disable-warning=PERMID64_STATE_CREATED"];
-  const child = fork(file("section.ts"), [section, quick ? "quick" : "full"], { execArgv });
+  const child = fork(file("lib/section.ts"), [section, quick ? "quick" : "full"], { execArgv });
   let findings: Findings | undefined;
   child.once("message", (message) => {
     findings = message as Findings;

@@ -76,7 +76,7 @@ describe("README", () => {
   });
 
   test("names every error code", () => {
-    const declared = readFileSync(join(root, "src/errors.ts"), "utf8").match(/ERR_PERMID64_\w+/g);
+    const declared = readFileSync(join(root, "src/base/errors.ts"), "utf8").match(/ERR_PERMID64_\w+/g);
     expect([...new Set(declared)].filter((code) => !readme.includes(code))).toEqual([]);
   });
 });

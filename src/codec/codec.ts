@@ -1,5 +1,4 @@
-import { invalidToken, invalidType, show } from "../check.js";
-import type { Engine } from "../engine/engine.js";
+import { invalidToken, invalidType, show } from "../base/check.js";
 
 /** A text form of u64: a positional system with a fixed number of digits, most significant first. */
 export interface Codec {
@@ -24,7 +23,7 @@ export interface Codec {
 }
 
 /** No digit has its top bit. */
-const INVALID_DIGIT = 0xff;
+export const INVALID_DIGIT = 0xff;
 
 export function defineCodec(name: Codec["name"], alphabet: string, length: number, tailLength: number): Codec {
   const base = alphabet.length;
@@ -92,35 +91,6 @@ export function tokenBytes(
     // Beyond ASCII, the array would have cut the code to another character.
     if (seen >= 0x80) out.fill(INVALID_DIGIT, at, at + length);
   }
-}
-
-/** The u64 of one token, or undefined. */
-export function tryDecode(engine: Engine, codec: Codec, token: string): bigint | undefined {
-  const { digits, headLength, length, maxHead, maxTail } = codec;
-  if (token.length !== length) return undefined;
-  const base = codec.alphabet.length;
-  let seen = 0;
-  let head = 0;
-  let tail = 0;
-  for (let i = 0; i < headLength; i++) {
-    const digit = digits[token.charCodeAt(i)] ?? INVALID_DIGIT;
-    seen |= digit;
-    head = head * base + digit;
-  }
-  for (let i = headLength; i < length; i++) {
-    const digit = digits[token.charCodeAt(i)] ?? INVALID_DIGIT;
-    seen |= digit;
-    tail = tail * base + digit;
-  }
-  if (seen >= 0x80 || head > maxHead || (head === maxHead && tail > maxTail)) return undefined;
-  return engine.join(codec, head, tail);
-}
-
-/** The same, throwing a TypeError for what is no string and a SyntaxError for what is no token. */
-export function decodeToken(engine: Engine, codec: Codec, token: string): bigint {
-  const id = typeof token === "string" ? tryDecode(engine, codec, token) : undefined;
-  if (id === undefined) throw explain(codec, token, "token");
-  return id;
 }
 
 /** Why a token was refused. Both engines only find that it was, so the texts are the same. */

@@ -1,53 +1,8 @@
-import { checkBoolean, checkOptions, checkU64, type U64Like } from "../check.js";
-import { selectEngine } from "../engine/select.js";
-import { type Codec, decodeToken, defineCodec } from "./codec.js";
+import { type Codec, defineCodec } from "./codec.js";
 
-/** @internal */
 export const crockford32: Codec = /* @__PURE__ */ defineCodec("crockford32", "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 13, 6);
 
-/**
- * Writes a u64 in Crockford's base 32: digits and upper-case letters without I, L, O and U, padded with `0`.
- * For tokens that people read aloud or type.
- *
- * @param value An integer from 0 to 2^64 - 1.
- * @returns 13 characters.
- * @throws TypeError if `value` is no integer, RangeError if it is no u64.
- * @see https://www.crockford.com/base32.html
- * @example
- * ```ts
- * import { u64ToCrockford32 } from "permid64";
- *
- * u64ToCrockford32(7640891576956012809n); // => "6M2F6CZSVSJ89"
- * ```
- */
-export function u64ToCrockford32(value: U64Like): string {
-  return selectEngine("auto").encode(crockford32, checkU64("value", value));
-}
-
-/**
- * Reads a Crockford base 32 token.
- *
- * @param token 13 characters of the alphabet, up to `FZZZZZZZZZZZZ`.
- * @param options.strict `true` (the default) takes exactly what {@link u64ToCrockford32} writes. `false` first
- *   turns lower case to upper, and reads `I` and `L` as `1` and `O` as `0`, as people confuse them.
- * @returns A bigint from 0 to 2^64 - 1.
- * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
- * @see https://www.crockford.com/base32.html
- * @example
- * ```ts
- * import { crockford32ToU64 } from "permid64";
- *
- * crockford32ToU64("6M2F6CZSVSJ89"); // => 7640891576956012809n
- * crockford32ToU64("oooooooooooil", { strict: false }); // => 33n
- * ```
- */
-export function crockford32ToU64(token: string, options: { strict?: boolean } = {}): bigint {
-  const { strict = true } = checkOptions("options", options);
-  const lenient = !checkBoolean("strict", strict) && typeof token === "string";
-  return decodeToken(selectEngine("auto"), crockford32, lenient ? unconfuse(token) : token);
-}
-
-/** Reads what people take for one another. @internal */
+/** Reads what people take for one another. */
 export function unconfuse(token: string): string {
   // ASCII alone: toUpperCase would turn "ı" to "I" and "ß" to two letters.
   const upper = token.replace(/[a-z]/g, (letter) => letter.toUpperCase());

@@ -5,7 +5,7 @@ export interface Block {
 }
 
 /** For whom numbers are reserved: what a generator tells its counter. */
-export interface Lineage {
+export interface Claim {
   /** The instance id names one run of numbers in one store, not a process: any number of processes share it. */
   readonly instanceId: number;
   /** Numbers end before this: 2^sequenceBits. */
@@ -42,11 +42,11 @@ export interface Counter {
    * Returns a block that nobody else ever gets, and that is durable by then; or throws.
    *
    * @param count Numbers wanted, from 1 to 2^32 - 1. The block has that many, or fewer where numbers run out.
-   * @param lineage For whom. A counter that serves one generator may ignore it.
+   * @param claim For whom. A counter that serves one generator may ignore it.
    */
-  reserve(count: number, lineage: Lineage): Block;
+  reserve(count: number, claim: Claim): Block;
   /** Makes ready for a generator, or throws before it issues anything. Called once by each. */
-  open?(lineage: Lineage): void;
+  open?(claim: Claim): void;
 }
 
 /**
@@ -59,9 +59,9 @@ export interface AsyncCounter {
    * Resolves with a block that nobody else ever gets, and that is durable by then; or rejects.
    *
    * @param count Numbers wanted, from 1 to 2^32 - 1. The block has that many, or fewer where numbers run out.
-   * @param lineage For whom.
+   * @param claim For whom.
    */
-  reserve(count: number, lineage: Lineage): Promise<Block>;
+  reserve(count: number, claim: Claim): Promise<Block>;
   /** Makes ready for a generator, or rejects before it issues anything. Called by each until it has once succeeded. */
-  open?(lineage: Lineage): Promise<void>;
+  open?(claim: Claim): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import { checkInteger } from "../check.js";
-import { CounterTimeoutError } from "../errors.js";
-import { inTime } from "../timer.js";
+import { checkInteger } from "../base/check.js";
+import { CounterTimeoutError } from "../base/errors.js";
+import { inTime } from "../base/timers.js";
 
 /** Of one call, in milliseconds. */
 export const checkTimeout = (value: number) => checkInteger("timeout", value, 1, 600_000);

@@ -7,7 +7,7 @@ import {
   outOfRange,
   show,
   type U64Like,
-} from "../check.js";
+} from "../base/check.js";
 import {
   ClosedError,
   CounterConfigError,
@@ -16,9 +16,9 @@ import {
   CounterNotInitializedError,
   CounterRollbackError,
   type ErrorCode,
-} from "../errors.js";
-import { warn } from "../node.js";
-import type { Lineage } from "./counter.js";
+} from "../base/errors.js";
+import { warn } from "../base/runtime.js";
+import type { Claim } from "./counter.js";
 
 // What every durable counter refuses, in the same words. `where` names the id space and its store.
 
@@ -37,7 +37,7 @@ export const min = (a: bigint, b: bigint) => (a < b ? a : b);
 export const max = (a: bigint, b: bigint) => (a > b ? a : b);
 
 /** The mark at which an instance is exhausted. */
-export const ceilingOf = ({ limit }: Lineage) => min(limit, MAX_MARK);
+export const ceilingOf = ({ limit }: Claim) => min(limit, MAX_MARK);
 
 export function checkName(name: string): string {
   const { length } = checkString("name", name);
@@ -64,16 +64,16 @@ export function checkPinned(options: { lineage?: string | undefined }): string |
 export const checkInstanceId = (value: number, name = "instanceId") => checkInteger(name, value, 0, MAX_INSTANCE_ID);
 
 /** It may come from another process. */
-export function checkLineage(lineage: Lineage): Lineage {
-  const { instanceId, limit, fingerprint } = checkOptions("lineage", lineage);
+export function checkClaim(claim: Claim): Claim {
+  const { instanceId, limit, fingerprint } = checkOptions("claim", claim);
   checkInstanceId(instanceId);
   if (typeof limit !== "bigint") throw invalidType("limit", "a bigint", show(limit));
   checkString("fingerprint", fingerprint);
-  return lineage;
+  return claim;
 }
 
 /** Ids of two layouts or permutations can collide. */
-export function checkFingerprint(where: string, stored: string, { fingerprint }: Lineage): void {
+export function checkFingerprint(where: string, stored: string, { fingerprint }: Claim): void {
   if (stored === fingerprint) return;
   const [layout] = stored.split(":");
   const what = fingerprint.startsWith(`${layout}:`) ? "permutation" : "layout";

@@ -1,6 +1,6 @@
-import { checkInteger, checkOptions, checkU64, MAX_COUNT, type U64Like } from "../check.js";
-import { CounterConfigError, CounterExhaustedError } from "../errors.js";
-import type { Block, Counter, Lineage } from "./counter.js";
+import { checkInteger, checkOptions, checkU64, MAX_COUNT, type U64Like } from "../base/check.js";
+import { CounterConfigError, CounterExhaustedError } from "../base/errors.js";
+import type { Block, Claim, Counter } from "./counter.js";
 
 /**
  * A counter that forgets when the process ends: for tests, for work that ends with the process, and for
@@ -24,9 +24,9 @@ export class MemoryCounter implements Counter {
   }
 
   /** @throws CounterConfigError if another generator uses this counter under another layout or permutation. */
-  open(lineage: Lineage): void {
-    this.#fingerprint ??= lineage.fingerprint;
-    if (this.#fingerprint !== lineage.fingerprint) {
+  open(claim: Claim): void {
+    this.#fingerprint ??= claim.fingerprint;
+    if (this.#fingerprint !== claim.fingerprint) {
       throw new CounterConfigError(
         '"counter" expected the layout and permutation it was first used under, got others: their ids could collide',
       );
@@ -34,9 +34,9 @@ export class MemoryCounter implements Counter {
   }
 
   /** @throws CounterExhaustedError if no number below the limit is left. */
-  reserve(count: number, lineage?: Lineage): Block {
+  reserve(count: number, claim?: Claim): Block {
     checkInteger("count", count, 1, MAX_COUNT);
-    const limit = lineage?.limit ?? 2n ** 64n;
+    const limit = claim?.limit ?? 2n ** 64n;
     const start = this.#next;
     if (start >= limit) throw new CounterExhaustedError(`"sequence" expected a number below ${limit}, got ${start}`);
     const wanted = start + BigInt(count);

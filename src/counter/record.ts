@@ -1,6 +1,6 @@
-import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../check.js";
-import { CounterCorruptError } from "../errors.js";
-import type { AsyncCounter, Block, Lineage } from "./counter.js";
+import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../base/check.js";
+import { CounterCorruptError } from "../base/errors.js";
+import type { AsyncCounter, Block, Claim } from "./counter.js";
 import * as fence from "./fence.js";
 import { DEFAULT_NAME, max, min } from "./fence.js";
 
@@ -87,9 +87,9 @@ export class RecordCounter implements AsyncCounter {
     this.#skipAhead = fence.checkSkipAhead(skipAhead);
   }
 
-  async open(lineage: Lineage): Promise<void> {
-    const { instanceId, fingerprint } = fence.checkLineage(lineage);
-    const ceiling = fence.ceilingOf(lineage);
+  async open(claim: Claim): Promise<void> {
+    const { instanceId, fingerprint } = fence.checkClaim(claim);
+    const ceiling = fence.ceilingOf(claim);
     this.#lineage = await this.#update(this.#name, (stored) => {
       const space = this.#parse(stored, instanceId);
       const floor = fence.floorOf(space.lineage, instanceId);
@@ -98,21 +98,21 @@ export class RecordCounter implements AsyncCounter {
         mark = max(mark, floor) + this.#skipAhead;
         if (mark > ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);
       } else {
-        this.#check(space, lineage, mark);
+        this.#check(space, claim, mark);
       }
       return { record: { ...withMark(space, instanceId, mark), fingerprint }, result: space.lineage };
     });
   }
 
   /** Does all that `open` does but skip ahead: between the two, a Durable Object may have been started anew. */
-  async reserve(count: number, lineage: Lineage): Promise<Block> {
+  async reserve(count: number, claim: Claim): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId, fingerprint } = fence.checkLineage(lineage);
-    const ceiling = fence.ceilingOf(lineage);
+    const { instanceId, fingerprint } = fence.checkClaim(claim);
+    const ceiling = fence.ceilingOf(claim);
     const { block, space } = await this.#update(this.#name, (stored) => {
       const space = this.#parse(stored, instanceId);
       const start = this.#markOf(space, instanceId);
-      this.#check(space, lineage, start);
+      this.#check(space, claim, start);
       if (start === ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);
       const end = min(start + BigInt(count), ceiling);
       return {
@@ -141,10 +141,10 @@ export class RecordCounter implements AsyncCounter {
     return mark;
   }
 
-  #check(space: SpaceRecord, lineage: Lineage, mark: bigint): void {
-    if (space.fingerprint !== null) fence.checkFingerprint(this.#where, space.fingerprint, lineage);
-    fence.checkFloor(this.#where, space.lineage, lineage.instanceId, mark);
-    if (mark > fence.ceilingOf(lineage)) throw fence.invalidMark(this.#where, mark);
+  #check(space: SpaceRecord, claim: Claim, mark: bigint): void {
+    if (space.fingerprint !== null) fence.checkFingerprint(this.#where, space.fingerprint, claim);
+    fence.checkFloor(this.#where, space.lineage, claim.instanceId, mark);
+    if (mark > fence.ceilingOf(claim)) throw fence.invalidMark(this.#where, mark);
   }
 }
 

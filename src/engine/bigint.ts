@@ -1,6 +1,7 @@
-import { type Codec, tryDecode, writeNumber } from "../codec/codec.js";
+import { type Codec, writeNumber } from "../codec/codec.js";
 import type { Engine, PermutationSpec } from "./engine.js";
-import { type Mapping, mappingKernel } from "./mapping.js";
+import { type Mapping, mappingKernel } from "./kernel.js";
+import { tryReadToken } from "./read-token.js";
 
 // The format in its plainest form, and the fallback where WebAssembly is missing. The ciphers of SPEC.md work
 // on u32, which JavaScript's bit operators and Math.imul do natively; only u64 needs BigInt.
@@ -115,7 +116,7 @@ export const bigintEngine: Engine = {
   join: ({ scale }, head, tail) => BigInt(head) * BigInt(scale) + BigInt(tail),
   decodeMany(codec, bytes, stride, out) {
     for (let i = 0; i < out.length; i++) {
-      const id = tryDecode(
+      const id = tryReadToken(
         bigintEngine,
         codec,
         String.fromCharCode(...bytes.subarray(i * stride, i * stride + codec.length)),

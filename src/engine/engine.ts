@@ -1,5 +1,5 @@
+import type { Layout64 } from "../base/layout.js";
 import type { Codec } from "../codec/codec.js";
-import type { Layout64 } from "../layout.js";
 
 /** What an id or token stands for. */
 export interface DecodedId {

@@ -1,6 +1,6 @@
 import wasmHex from "permid64.wasm?hex";
 import { instantiateSync } from "@assemblyscript/loader";
-import { EngineUnavailableError } from "../errors.js";
+import { EngineUnavailableError } from "../base/errors.js";
 import type { Engine } from "./engine.js";
 import { type WasmExports, wasmEngine } from "./wasm.js";
 

@@ -1,7 +1,7 @@
 import { type Codec, strideOf } from "../codec/codec.js";
 import { mapping } from "./bigint.js";
 import type { Engine, Kernel, PermutationSpec } from "./engine.js";
-import { mappingKernel } from "./mapping.js";
+import { mappingKernel } from "./kernel.js";
 
 /** What assembly/index.ts exports. A u64 comes out through memory: as a result, it would be signed. */
 export interface WasmExports {

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkSecretU64, type U64Like } from "../check.js";
+import { checkInteger, checkOptions, checkSecretU64, type U64Like } from "../base/check.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 

@@ -1,4 +1,4 @@
-import { checkOptions, checkSecretU64, outOfRange, type U64Like } from "../check.js";
+import { checkOptions, checkSecretU64, outOfRange, type U64Like } from "../base/check.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 

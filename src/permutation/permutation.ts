@@ -1,6 +1,6 @@
-import { checkU64, checkU64Array, type U64Like } from "../check.js";
+import { checkU64, checkU64Array, type U64Like } from "../base/check.js";
+import { chooseEngine } from "../engine/choose.js";
 import type { EngineChoice, EngineName, Kernel, PermutationSpec } from "../engine/engine.js";
-import { selectEngine } from "../engine/select.js";
 
 /** A bijection over the u64. Anything of this shape can be given to `new Id64`. */
 export interface Permutation {
@@ -25,7 +25,7 @@ export abstract class BuiltInPermutation implements Permutation {
 
   /** @internal */
   protected constructor(spec: PermutationSpec, engine: EngineChoice = "auto") {
-    const selected = selectEngine(engine);
+    const selected = chooseEngine(engine);
     this.#spec = spec;
     this.#engine = selected.name;
     this.#kernel = selected.kernel(spec);

@@ -1,6 +1,6 @@
-import { checkOptions } from "../check.js";
+import { checkOptions } from "../base/check.js";
+import { checkKey, type SecretKey, toHex } from "../base/keys.js";
 import type { EngineChoice } from "../engine/engine.js";
-import { checkKey, type SecretKey, toHex } from "../key.js";
 import { BuiltInPermutation } from "./permutation.js";
 
 const ROUNDS = 27;

@@ -1,6 +1,6 @@
-import { checkInteger, checkOptions, checkString, invalidType, outOfRange, show } from "../check.js";
+import { checkInteger, checkOptions, checkString, invalidType, outOfRange, show } from "../base/check.js";
+import { checkKey, KEY_BYTES, type SecretKey } from "../base/keys.js";
 import type { EngineChoice } from "../engine/engine.js";
-import { checkKey, KEY_BYTES, type SecretKey } from "../key.js";
 import { SpeckPermutation } from "../permutation/speck.js";
 import type { Epoch } from "../token/epoch.js";
 import { deriveKey } from "./derive-key.js";

@@ -1,4 +1,13 @@
-import { checkOptions, checkString, checkU64, invalidType, show, toBigInt, U64_MAX, type U64Like } from "../check.js";
+import {
+  checkOptions,
+  checkString,
+  checkU64,
+  invalidType,
+  show,
+  toBigInt,
+  U64_MAX,
+  type U64Like,
+} from "../base/check.js";
 import type { PublicId } from "./public-id.js";
 import { isUuid } from "./uuid.js";
 

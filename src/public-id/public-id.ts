@@ -7,9 +7,9 @@ import {
   show,
   tokenError,
   type U64Like,
-} from "../check.js";
+} from "../base/check.js";
+import { chooseEngine } from "../engine/choose.js";
 import type { EngineChoice, EngineName } from "../engine/engine.js";
-import { selectEngine } from "../engine/select.js";
 import { type Token, type TokenOptions, TokenText } from "../token/text.js";
 import { type KeyOptions, KeyRing } from "./key-ring.js";
 import { acceptLegacy, type LegacyDecoder, type LegacyReader } from "./legacy.js";
@@ -64,7 +64,7 @@ export class PublicId<const Prefix extends string = string> {
 
   constructor(options: PublicIdOptions<Prefix>) {
     const { engine = "auto", bits = DEFAULT_BITS } = checkOptions("options", options);
-    const selected = selectEngine(engine);
+    const selected = chooseEngine(engine);
     this.engine = selected.name;
     this.#text = new TokenText(options, selected);
     this.#limit = 1n << BigInt(checkInteger("bits", bits, 1, 63));

@@ -1,4 +1,4 @@
-import { invalidType, show, tokenError } from "../check.js";
+import { invalidType, show, tokenError } from "../base/check.js";
 import type { Epoch } from "../token/epoch.js";
 
 // RFC 9562, version 8. From the most significant bit on:

@@ -1,7 +1,7 @@
-import { checkOptions, checkU64, type U64Like } from "../check.js";
+import { checkOptions, checkU64, type U64Like } from "../base/check.js";
 import { explain } from "../codec/codec.js";
+import { chooseEngine } from "../engine/choose.js";
 import type { EngineChoice } from "../engine/engine.js";
-import { selectEngine } from "../engine/select.js";
 import { type Token, type TokenOptions, TokenText } from "./text.js";
 
 /**
@@ -30,7 +30,7 @@ export class TokenFormat<const Prefix extends string = string> {
 
   constructor(options: TokenOptions<Prefix> & { engine?: EngineChoice } = {}) {
     const { engine = "auto" } = checkOptions("options", options);
-    this.#text = new TokenText(options, selectEngine(engine));
+    this.#text = new TokenText(options, chooseEngine(engine));
     this.prefix = this.#text.prefix as Prefix;
     this.length = this.#text.length;
     Object.freeze(this);

@@ -1,8 +1,8 @@
-import { invalidType, show } from "../check.js";
+import { invalidType, show } from "../base/check.js";
 import { base62 } from "../codec/base62.js";
 import type { DecodedId, DecodedIds } from "../engine/engine.js";
-import type { IssuesIds } from "../issuer.js";
-import type { TokenReader } from "../token-reader.js";
+import type { IssuesIds } from "../generator/issuer.js";
+import type { TokenReader } from "../generator/token-reader.js";
 import type { TokenText } from "./text.js";
 
 // How both kinds of generator issue and decode tokens in a format.

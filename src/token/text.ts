@@ -7,11 +7,12 @@ import {
   outOfRange,
   show,
   tokenError,
-} from "../check.js";
+} from "../base/check.js";
 import { base62 } from "../codec/base62.js";
-import { type Codec, explain, tokenAt, tokenBytes, tryDecode } from "../codec/codec.js";
+import { type Codec, explain, tokenAt, tokenBytes } from "../codec/codec.js";
 import { crockford32, unconfuse } from "../codec/crockford32.js";
 import type { Engine } from "../engine/engine.js";
+import { tryReadToken } from "../engine/read-token.js";
 import { checkCharacter } from "./check-character.js";
 import { type Epoch, epochOf, firstWithoutEpoch, withEpoch, withoutEpoch } from "./epoch.js";
 import { anyOf, bodyPattern } from "./pattern.js";
@@ -118,7 +119,7 @@ export class TokenText {
   read(token: string): TokenParts {
     const written = this.unwrap(token);
     const epoch = epochOf(this.codec, written.charCodeAt(0));
-    const id = tryDecode(this.#engine, this.codec, withoutEpoch(this.codec, written, epoch));
+    const id = tryReadToken(this.#engine, this.codec, withoutEpoch(this.codec, written, epoch));
     if (id === undefined) throw explain(this.codec, written, "token");
     return { id, epoch };
   }

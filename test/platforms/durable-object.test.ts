@@ -7,7 +7,7 @@ import { type Answer, bundle, Workerd, type WorkerdOptions } from "./workerd.ts"
 
 type Block = Log["blocks"][number];
 
-const LINEAGE = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
+const CLAIM = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
 
 /** What an audit finds where nothing went wrong and nobody was killed. */
 const NOTHING = { overlaps: [], repeats: 0, strays: [], lost: 0n, unexplained: 0n };
@@ -42,7 +42,7 @@ async function startNew(): Promise<{ workerd: Workerd; folder: string }> {
 const markOf = async (workerd: Workerd) =>
   (await workerd.call<{ marks: Record<number, bigint> }>("stored", "permid64:default")).marks[7]!;
 
-const reserve = (workerd: Workerd, count = 10) => workerd.call<Block>("reserve", count, LINEAGE);
+const reserve = (workerd: Workerd, count = 10) => workerd.call<Block>("reserve", count, CLAIM);
 
 test("all that a counter refuses, in an object", async () => {
   const workerd = await start({ folder: newFolder() });
@@ -61,7 +61,7 @@ describe("at once", () => {
   test("two isolates, each with calls of its own: no repeat, and no number lost", async () => {
     const { workerd } = await startNew();
     const lease = async (worker: string, count: number) => {
-      const { value, error } = await workerd.ask("lease", [100, count, LINEAGE], { worker });
+      const { value, error } = await workerd.ask("lease", [100, count, CLAIM], { worker });
       expect(error).toBeUndefined();
       return logOf(value as [string, string][]);
     };
@@ -76,7 +76,7 @@ async function leaseUntilKilled(workerd: Workerd, count: number, object = "Order
   for (;;) {
     let answer: Answer;
     try {
-      answer = await workerd.ask("reserve", [count, LINEAGE], { object });
+      answer = await workerd.ask("reserve", [count, CLAIM], { object });
     } catch {
       return { blocks, issued: [], unanswered: BigInt(count) };
     }
@@ -92,7 +92,7 @@ async function killedAgainAndAgain(folder: string, object: string): Promise<Log[
   for (let round = 0; round < 8; round++) {
     const workerd = await start({ folder });
     // They are killed while they work, however long it took to load the object.
-    const { value, error } = await workerd.ask("reserve", [1, LINEAGE], { object });
+    const { value, error } = await workerd.ask("reserve", [1, CLAIM], { object });
     expect(error).toBeUndefined();
     logs.push({ blocks: [value as Block], issued: [], unanswered: 0n });
     const callers = [1, 10, 100].map((count) => leaseUntilKilled(workerd, count, object));
@@ -125,14 +125,14 @@ describe("an object that was started anew", () => {
     expect(await reserve(workerd)).toEqual({ start: 0n, end: 10n });
     expect((await workerd.ask("restart")).error).toBeDefined();
     expect(await reserve(workerd)).toEqual({ start: 10n, end: 20n });
-    const { error } = await workerd.ask("stale", [LINEAGE]);
+    const { error } = await workerd.ask("stale", [CLAIM]);
     expect(error?.code).toBe("ERR_PERMID64_COUNTER_UNAVAILABLE");
     expect(await reserve(workerd)).toEqual({ start: 20n, end: 30n });
   });
 
   test("while a block was on its way: nobody gets it", async () => {
     const { workerd } = await startNew();
-    expect((await workerd.ask("restartAmid", [LINEAGE])).error?.message).toContain("started anew");
+    expect((await workerd.ask("restartAmid", [CLAIM])).error?.message).toContain("started anew");
     const { start } = await reserve(workerd);
     expect([0n, 10n]).toContain(start);
   });
@@ -141,15 +141,15 @@ describe("an object that was started anew", () => {
 describe("a reservation within a transaction of the caller's, which is undone", () => {
   test("transactionSync: it is not part of that", async () => {
     const { workerd } = await startNew();
-    expect(await workerd.call("undone", "transactionSync", LINEAGE)).toEqual({ start: 0n, end: 10n });
+    expect(await workerd.call("undone", "transactionSync", CLAIM)).toEqual({ start: 0n, end: 10n });
     expect(await reserve(workerd)).toEqual({ start: 10n, end: 20n });
   });
 
   // The runtime makes it part of that, and says so to nobody. From then on the mark is below what was given.
   test("transaction: it is undone too, and all that follow are refused", async () => {
     const { workerd } = await startNew();
-    expect(await workerd.call("undone", "transaction", LINEAGE)).toEqual({ start: 0n, end: 10n });
-    expect((await workerd.ask("reserve", [10, LINEAGE])).error?.code).toBe("ERR_PERMID64_COUNTER_ROLLBACK");
+    expect(await workerd.call("undone", "transaction", CLAIM)).toEqual({ start: 0n, end: 10n });
+    expect((await workerd.ask("reserve", [10, CLAIM])).error?.code).toBe("ERR_PERMID64_COUNTER_ROLLBACK");
   });
 });
 
@@ -160,7 +160,7 @@ test("no room on the disk: an error, and no block that is not there", async () =
   const full = await start({ folder, room: 64 });
   let failed: Answer;
   do {
-    failed = await full.ask("reserve", [10, LINEAGE]);
+    failed = await full.ask("reserve", [10, CLAIM]);
     if (!failed.error) blocks.push(failed.value as Block);
   } while (!failed.error);
   expect(failed.error.message).toContain("disk I/O error");
@@ -192,15 +192,15 @@ describe("storage that was restored", () => {
     const { workerd, restore } = await restored();
     await workerd.ask("restart");
     restore();
-    const { error } = await workerd.ask("reserve", [10, LINEAGE]);
+    const { error } = await workerd.ask("reserve", [10, CLAIM]);
     expect(error).toMatchObject({
       name: "CounterRollbackError",
       code: "ERR_PERMID64_COUNTER_ROLLBACK",
       retryable: false,
     });
-    expect((await workerd.ask("open", [LINEAGE])).error?.code).toBe("ERR_PERMID64_COUNTER_ROLLBACK");
+    expect((await workerd.ask("open", [CLAIM])).error?.code).toBe("ERR_PERMID64_COUNTER_ROLLBACK");
     // With consent, behind all that this isolate was given.
-    await workerd.call("open", LINEAGE, { skipAhead: 1000n });
+    await workerd.call("open", CLAIM, { skipAhead: 1000n });
     expect(await reserve(workerd)).toEqual({ start: 1020n, end: 1030n });
   });
 
@@ -212,7 +212,7 @@ describe("storage that was restored", () => {
     const repeated = await reserve(after);
     expect(audit([{ blocks: [...blocks, repeated], issued: [], unanswered: 0n }], 20n).overlaps).toHaveLength(1);
     await after.call("create", { instanceId: 8 });
-    expect(await after.call("reserve", 10, { ...LINEAGE, instanceId: 8 })).toEqual({ start: 0n, end: 10n });
+    expect(await after.call("reserve", 10, { ...CLAIM, instanceId: 8 })).toEqual({ start: 0n, end: 10n });
   });
 });
 
@@ -226,7 +226,7 @@ test("tells how fast it is", async () => {
   const { workerd } = await startNew();
   const rate = async (method: string, worker: string) => {
     const start = performance.now();
-    await workerd.ask(method, [1000, 4096, LINEAGE], { worker });
+    await workerd.ask(method, [1000, 4096, CLAIM], { worker });
     return Math.round(1_000_000 / (performance.now() - start));
   };
   await rate("many", "first");

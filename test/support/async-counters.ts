@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AsyncCounter, type Block, CounterExhaustedError, type Lineage } from "permid64";
+import { type AsyncCounter, type Block, type Claim, CounterExhaustedError } from "permid64";
 import { afterEach, beforeEach, expect } from "vitest";
 
 /** A store in memory. Counters share it as processes share a database. */
@@ -23,14 +23,14 @@ export class Store {
   }
 }
 
-type Reserve = (count: number, lineage: Lineage, call: number) => Block | Promise<Block>;
+type Reserve = (count: number, claim: Claim, call: number) => Block | Promise<Block>;
 
 /** A counter that does as its test says, and keeps count. */
 export class TestCounter implements AsyncCounter {
   readonly #reserve: Reserve;
   /** When each reservation was asked for, in milliseconds since the counter was made, and for how many numbers. */
   readonly calls: { readonly at: number; readonly count: number }[] = [];
-  readonly opened: Lineage[] = [];
+  readonly opened: Claim[] = [];
   /** Reservations under way, and the most there ever were. */
   pending = 0;
   mostPending = 0;
@@ -40,16 +40,16 @@ export class TestCounter implements AsyncCounter {
     this.#reserve = reserve;
   }
 
-  async open(lineage: Lineage): Promise<void> {
-    this.opened.push(lineage);
+  async open(claim: Claim): Promise<void> {
+    this.opened.push(claim);
   }
 
-  async reserve(count: number, lineage: Lineage): Promise<Block> {
+  async reserve(count: number, claim: Claim): Promise<Block> {
     this.calls.push({ at: performance.now() - this.#begin, count });
     this.pending++;
     this.mostPending = Math.max(this.mostPending, this.pending);
     try {
-      return await this.#reserve(count, lineage, this.calls.length);
+      return await this.#reserve(count, claim, this.calls.length);
     } finally {
       this.pending--;
     }

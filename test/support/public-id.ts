@@ -73,5 +73,5 @@ export interface PublicIdVector extends PublicIdParameters {
 }
 
 export const publicIdVectors: PublicIdVector[] = JSON.parse(
-  readFileSync(new URL("../public-id.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../public-id/vectors.json", import.meta.url), "utf8"),
 );

@@ -1,5 +1,5 @@
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { AsyncCounter, Block, Counter, Lineage } from "permid64";
+import type { AsyncCounter, Block, Claim, Counter } from "permid64";
 
 // Each worker writes down what it asks for before it asks, each block before it uses it, and each number it issued.
 // A write to a file outlives SIGKILL. The audit reads all logs of one state and looks for what must not happen.
@@ -45,13 +45,13 @@ export class LoggingCounter implements Counter {
     this.#log = new LogFile(log);
   }
 
-  open(lineage: Lineage): void {
-    this.#inner.open?.(lineage);
+  open(claim: Claim): void {
+    this.#inner.open?.(claim);
   }
 
-  reserve(count: number, lineage: Lineage): Block {
+  reserve(count: number, claim: Claim): Block {
     this.#log.want(count);
-    return this.#log.got(this.#inner.reserve(count, lineage));
+    return this.#log.got(this.#inner.reserve(count, claim));
   }
 
   issued(numbers: readonly bigint[]): void {
@@ -69,13 +69,13 @@ export class AsyncLoggingCounter implements AsyncCounter {
     this.#log = new LogFile(log);
   }
 
-  async open(lineage: Lineage): Promise<void> {
-    await this.#inner.open?.(lineage);
+  async open(claim: Claim): Promise<void> {
+    await this.#inner.open?.(claim);
   }
 
-  async reserve(count: number, lineage: Lineage): Promise<Block> {
+  async reserve(count: number, claim: Claim): Promise<Block> {
     this.#log.want(count);
-    return this.#log.got(await this.#inner.reserve(count, lineage));
+    return this.#log.got(await this.#inner.reserve(count, claim));
   }
 
   issued(numbers: readonly bigint[]): void {

@@ -1,9 +1,9 @@
-import { checkOptions, checkString, outOfRange, show } from "../../check.js";
-import { Closeable } from "../../dispose.js";
-import type { AsyncCounter, Block, Lineage } from "../counter.js";
+import { checkOptions, checkString, outOfRange, show } from "../../base/check.js";
+import { Closeable } from "../../base/dispose.js";
+import type { AsyncCounter, Block, Claim } from "../counter.js";
 import { checkTimeout } from "../deadline.js";
 import { createInstance, RecordCounter, type RecordCounterOptions, type RecordCreateOptions } from "../record.js";
-import { Database, type IndexedDbFactory } from "./database.js";
+import { Database, type IndexedDbFactory } from "./store.js";
 
 const DEFAULT_TIMEOUT = 10_000;
 
@@ -76,19 +76,19 @@ export class IndexedDbCounter extends Closeable implements AsyncCounter {
    *   `lineage` that was expected; CounterCorruptError, CounterExhaustedError, ClosedError; CounterUnavailableError and
    *   CounterTimeoutError, which may pass.
    */
-  open(lineage: Lineage): Promise<void> {
-    return this.#record.open(lineage);
+  open(claim: Claim): Promise<void> {
+    return this.#record.open(claim);
   }
 
   /**
    * Reserves numbers; they are on disk when it resolves, as far as the browser can tell.
    *
    * @param count An integer from 1 to 2^32 - 1. The last block before exhaustion may be shorter.
-   * @param lineage For whom.
+   * @param claim For whom.
    * @throws CounterExhaustedError, and as {@link open}.
    */
-  reserve(count: number, lineage: Lineage): Promise<Block> {
-    return this.#record.reserve(count, lineage);
+  reserve(count: number, claim: Claim): Promise<Block> {
+    return this.#record.reserve(count, claim);
   }
 
   /** Lets go of the database. Generators on this counter issue what they hold, then throw. Closing again does nothing. */

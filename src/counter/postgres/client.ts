@@ -1,5 +1,5 @@
-import { invalidType, show } from "../../check.js";
-import { CounterTimeoutError } from "../../errors.js";
+import { invalidType, show } from "../../base/check.js";
+import { CounterTimeoutError } from "../../base/errors.js";
 import { withDeadline } from "../deadline.js";
 
 /** What is used of a `pg` Pool. */

@@ -1,7 +1,15 @@
-import { checkBoolean, checkInteger, checkOptions, MAX_COUNT, outOfRange, show, type U64Like } from "../../check.js";
-import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../errors.js";
-import { Layout64 } from "../../layout.js";
-import type { AsyncCounter, Block, Lineage } from "../counter.js";
+import {
+  checkBoolean,
+  checkInteger,
+  checkOptions,
+  MAX_COUNT,
+  outOfRange,
+  show,
+  type U64Like,
+} from "../../base/check.js";
+import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../base/errors.js";
+import { Layout64 } from "../../base/layout.js";
+import type { AsyncCounter, Block, Claim } from "../counter.js";
 import { checkTimeout } from "../deadline.js";
 import * as fence from "../fence.js";
 import { DEFAULT_NAME, max } from "../fence.js";
@@ -259,15 +267,15 @@ export class PostgresCounter implements AsyncCounter {
    *
    * @throws Rejects as the constructor says.
    */
-  async open(lineage: Lineage): Promise<void> {
-    const { instanceId } = fence.checkLineage(lineage);
+  async open(claim: Claim): Promise<void> {
+    const { instanceId } = fence.checkClaim(claim);
     const { name, schema } = this.#store;
     const deadline = this.#store.deadline();
     await this.#inspect(deadline, true);
     await this.#untilSettled(async () => {
-      const expected = this.#expect(lineage);
+      const expected = this.#expect(claim);
       const [rows] = (await this.#store.run([schema.state(name, instanceId)], deadline)).slice(-1);
-      const repair = this.#repair(rows![0], expected, lineage, true);
+      const repair = this.#repair(rows![0], expected, claim, true);
       if (repair.length > 0) await this.#store.run(repair, deadline);
       // What was expected depends on the lineage, and so does the floor.
       return repair.length === 0 && expected.lineage === this.#lineage ? true : undefined;
@@ -279,20 +287,20 @@ export class PostgresCounter implements AsyncCounter {
    * Reserves numbers; they are durable when it resolves.
    *
    * @param count An integer from 1 to 2^32 - 1. The last block before exhaustion may be shorter.
-   * @param lineage For whom.
+   * @param claim For whom.
    * @throws Rejects as the constructor says.
    */
-  async reserve(count: number, lineage: Lineage): Promise<Block> {
+  async reserve(count: number, claim: Claim): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = fence.checkLineage(lineage);
-    if (!this.#opened.has(instanceId)) await this.open(lineage);
+    const { instanceId } = fence.checkClaim(claim);
+    if (!this.#opened.has(instanceId)) await this.open(claim);
     const store = this.#store;
     const deadline = store.deadline();
     return this.#untilSettled(async () => {
-      const expected = this.#expect(lineage);
+      const expected = this.#expect(claim);
       const [[row], [reserved]] = lastTwo(await store.run(store.schema.reservation(count, expected), deadline, false));
       if (!row || !reserved) {
-        const repair = this.#repair(row, expected, lineage, false);
+        const repair = this.#repair(row, expected, claim, false);
         if (repair.length > 0) {
           // It is another server, or set up otherwise.
           await this.#inspect(deadline, false);
@@ -321,15 +329,15 @@ export class PostgresCounter implements AsyncCounter {
     );
   }
 
-  #expect(lineage: Lineage): Expected {
-    const { instanceId, fingerprint } = lineage;
+  #expect(claim: Claim): Expected {
+    const { instanceId, fingerprint } = claim;
     const known = this.#lineage ?? "";
     return {
       name: this.#store.name,
       instanceId,
       lineage: known,
       fingerprint,
-      ceiling: fence.ceilingOf(lineage),
+      ceiling: fence.ceilingOf(claim),
       // As it is now: an answer to a later question may be the first to come.
       floor: fence.floorOf(known, instanceId),
     };
@@ -339,11 +347,11 @@ export class PostgresCounter implements AsyncCounter {
    * What has to be written before numbers may be reserved from a row in this state: nothing, where others have changed it
    * since. Throws for a state that is not to be repaired.
    */
-  #repair(row: Row | undefined, expected: Expected, lineage: Lineage, opening: boolean): string[] {
+  #repair(row: Row | undefined, expected: Expected, claim: Claim, opening: boolean): string[] {
     const { schema, where } = this.#store;
     const { instanceId, fingerprint, ceiling, floor } = expected;
     if (!row) throw fence.missing(where, instanceId);
-    this.#checkLineage(row.lineage!);
+    this.#checkClaim(row.lineage!);
     const mark = this.#store.parse(row.mark);
     const rowCeiling = this.#store.parse(row.ceiling);
     const pinned = row.fingerprint !== "" || !opening;
@@ -356,7 +364,7 @@ export class PostgresCounter implements AsyncCounter {
       if (max(mark, floor) + this.#skipAhead > ceiling) throw fence.exhausted(where, instanceId, ceiling);
       return schema.skip(this.#skipAhead, expected);
     }
-    if (differs) fence.checkFingerprint(where, row.fingerprint!, lineage);
+    if (differs) fence.checkFingerprint(where, row.fingerprint!, claim);
     checkIncarnation(`instance ${instanceId} of ${where}`, row);
     fence.checkFloor(where, expected.lineage, instanceId, mark, floor);
     if (mark > ceiling || (mark === ceiling && !opening)) throw fence.exhausted(where, instanceId, ceiling);
@@ -366,7 +374,7 @@ export class PostgresCounter implements AsyncCounter {
     ];
   }
 
-  #checkLineage(found: string): void {
+  #checkClaim(found: string): void {
     const wanted = this.#pinned ?? this.#lineage ?? found;
     if (found !== wanted) throw fence.foreign(this.#store.where, found, wanted);
     this.#lineage = found;

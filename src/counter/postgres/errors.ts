@@ -6,7 +6,7 @@ import {
   CounterTimeoutError,
   CounterUnavailableError,
   PermId64Error,
-} from "../../errors.js";
+} from "../../base/errors.js";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const DIVISION_BY_ZERO = "22012";

@@ -1,5 +1,5 @@
-import { checkString, outOfRange, show } from "../../check.js";
-import { CounterConfigError, CounterCorruptError, CounterNotInitializedError } from "../../errors.js";
+import { checkString, outOfRange, show } from "../../base/check.js";
+import { CounterConfigError, CounterCorruptError, CounterNotInitializedError } from "../../base/errors.js";
 import { MAX_MARK } from "../fence.js";
 import type { Row } from "./client.js";
 

@@ -1,4 +1,4 @@
-import { checkOptions, invalidType, show } from "../../check.js";
+import { checkOptions, invalidType, show } from "../../base/check.js";
 
 /** What is asked of an `ioredis` client or cluster. */
 export interface IoredisClient {

@@ -1,13 +1,13 @@
-import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../../check.js";
-import { Closeable } from "../../dispose.js";
-import { CounterConfigError, CounterRollbackError, CounterUnavailableError } from "../../errors.js";
-import type { AsyncCounter, Block, Lineage } from "../counter.js";
+import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../../base/check.js";
+import { Closeable } from "../../base/dispose.js";
+import { CounterConfigError, CounterRollbackError, CounterUnavailableError } from "../../base/errors.js";
+import type { AsyncCounter, Block, Claim } from "../counter.js";
 import * as fence from "../fence.js";
 import { DEFAULT_NAME } from "../fence.js";
 import type { RedisClient } from "./client.js";
 import { checkPolicy, type RedisDurability } from "./durability.js";
 import { CREATE, INSPECT, LEASE_INSTANCE, OPEN, RAISE, RESERVE } from "./scripts.js";
-import { type RedisLeaseOptions, RedisSpace, type RedisSpaceOptions } from "./space.js";
+import { type RedisLeaseOptions, RedisSpace, type RedisSpaceOptions } from "./store.js";
 
 export interface RedisCounterOptions extends RedisLeaseOptions {
   /** What the server must do with a write before it answers, at least; default `"always"`. See {@link RedisDurability}. */
@@ -199,13 +199,13 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    *
    * @throws CounterConfigError if the server is a replica, or does not keep what it is given; else as `reserve`.
    */
-  async open(lineage: Lineage): Promise<void> {
-    fence.checkLineage(lineage);
+  async open(claim: Claim): Promise<void> {
+    fence.checkClaim(claim);
     this.#checkOpen();
     return this.#space.within(async () => {
-      const reply = await this.#admit(lineage);
+      const reply = await this.#admit(claim);
       if (reply[0] === "replica") throw new CounterConfigError(this.#space.refusal(reply).message);
-      if (reply[0] !== "ok") throw this.#refusal(reply, lineage);
+      if (reply[0] !== "ok") throw this.#refusal(reply, claim);
     });
   }
 
@@ -213,7 +213,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    * Reserves numbers; they are as durable as was asked for when it resolves.
    *
    * @param count An integer from 1 to 2^32 - 1. The last block before exhaustion may be shorter.
-   * @param lineage For whom; it is opened if none was.
+   * @param claim For whom; it is opened if none was.
    * @throws ClosedError;
    *   CounterNotInitializedError if the instance was not created, or is gone;
    *   CounterCorruptError if the key was edited, has a time to live, or is something else;
@@ -222,23 +222,23 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    *   CounterExhaustedError if all numbers were reserved;
    *   CounterUnavailableError, CounterBusyError and CounterTimeoutError, which may pass.
    */
-  async reserve(count: number, lineage: Lineage): Promise<Block> {
+  async reserve(count: number, claim: Claim): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = fence.checkLineage(lineage);
+    const { instanceId } = fence.checkClaim(claim);
     this.#checkOpen();
-    const ceiling = fence.ceilingOf(lineage);
+    const ceiling = fence.ceilingOf(claim);
     return this.#space.within(async () => {
-      if (!this.#opened) await this.#readmit(lineage);
-      let reply = await this.#lease(count, lineage);
+      if (!this.#opened) await this.#readmit(claim);
+      let reply = await this.#lease(count, claim);
       if (reply[0] === "incarnation" && this.#skipAhead !== undefined) {
-        await this.#readmit(lineage); // The server may be another, and set otherwise.
-        reply = await this.#lease(count, lineage);
+        await this.#readmit(claim); // The server may be another, and set otherwise.
+        reply = await this.#lease(count, claim);
         // A failover under way, or a master that has just got its first replica, which changes the id once more.
         if (reply[0] === "incarnation") {
           throw new CounterUnavailableError(`${this.#space.where} is on a server that is changing right now`);
         }
       }
-      if (reply[0] !== "ok") throw this.#refusal(reply, lineage);
+      if (reply[0] !== "ok") throw this.#refusal(reply, claim);
       const block = { start: BigInt(reply[1]!), end: BigInt(reply[2]!) };
       fence.raiseFloor(this.#lineage, instanceId, block.end);
       this.#exhaustion.consider(this.#space.where, instanceId, block.end, ceiling);
@@ -252,12 +252,12 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     this.#space.close();
   }
 
-  async #admit(lineage: Lineage): Promise<string[]> {
-    const { instanceId, fingerprint } = lineage;
+  async #admit(claim: Claim): Promise<string[]> {
+    const { instanceId, fingerprint } = claim;
     await this.#space.checkDurability(this.#durability);
     const skip = this.#skipAhead ?? "";
     const known = this.#lineage;
-    const args = [`${instanceId}`, known, fingerprint, `${fence.ceilingOf(lineage)}`, `${skip}`];
+    const args = [`${instanceId}`, known, fingerprint, `${fence.ceilingOf(claim)}`, `${skip}`];
     const floor = fence.floorOf(known, instanceId); // As it is now, as in #lease.
     const reply = await this.#space.ask(OPEN, args);
     if (reply[0] === "ok") {
@@ -265,38 +265,38 @@ export class RedisCounter extends Closeable implements AsyncCounter {
       this.#lineage = found;
       fence.checkFloor(this.#space.where, found, instanceId, BigInt(mark), floor);
       // What is expected depends on the lineage: now it is known.
-      if (known === "" && BigInt(mark) < fence.floorOf(found, instanceId)) return this.#admit(lineage);
+      if (known === "" && BigInt(mark) < fence.floorOf(found, instanceId)) return this.#admit(claim);
       this.#opened = true;
     }
     return reply;
   }
 
-  async #readmit(lineage: Lineage): Promise<void> {
-    const reply = await this.#admit(lineage);
-    if (reply[0] !== "ok") throw this.#refusal(reply, lineage);
+  async #readmit(claim: Claim): Promise<void> {
+    const reply = await this.#admit(claim);
+    if (reply[0] !== "ok") throw this.#refusal(reply, claim);
   }
 
-  async #lease(count: number, lineage: Lineage): Promise<string[]> {
+  async #lease(count: number, claim: Claim): Promise<string[]> {
     this.#checkOpen(); // Or a connection would be opened that nobody closes.
-    const { instanceId, fingerprint } = lineage;
+    const { instanceId, fingerprint } = claim;
     // As this process knows it now: by the time of the answer, others may have got more.
     const floor = fence.floorOf(this.#lineage, instanceId);
-    const ceiling = fence.ceilingOf(lineage);
+    const ceiling = fence.ceilingOf(claim);
     const args = [`${instanceId}`, this.#lineage, fingerprint, `${ceiling}`, `${floor}`, `${count}`];
     return this.#space.lease(RESERVE, args);
   }
 
-  #refusal(reply: readonly string[], lineage: Lineage): Error {
+  #refusal(reply: readonly string[], claim: Claim): Error {
     const { where } = this.#space;
-    const { instanceId } = lineage;
+    const { instanceId } = claim;
     const [word, detail = ""] = reply;
     switch (word) {
       case "missing":
         return fence.missing(where, instanceId);
       case "exhausted":
-        return fence.exhausted(where, instanceId, fence.ceilingOf(lineage));
+        return fence.exhausted(where, instanceId, fence.ceilingOf(claim));
       case "fingerprint":
-        fence.checkFingerprint(where, detail, lineage);
+        fence.checkFingerprint(where, detail, claim);
         break;
       case "floor":
         fence.checkFloor(where, this.#lineage, instanceId, BigInt(detail));

@@ -1,5 +1,5 @@
-import { outOfRange, show } from "../../check.js";
-import { CounterConfigError } from "../../errors.js";
+import { outOfRange, show } from "../../base/check.js";
+import { CounterConfigError } from "../../base/errors.js";
 import { type RedisClient, settings } from "./client.js";
 
 /**

@@ -4,7 +4,7 @@ import {
   CounterCorruptError,
   CounterUnavailableError,
   PermId64Error,
-} from "../../errors.js";
+} from "../../base/errors.js";
 
 /** First words of error replies. Before Redis 7, those of a command in a script came later in the text. */
 const REPLIES: readonly (readonly [RegExp, new (message: string, options: ErrorOptions) => PermId64Error])[] = [

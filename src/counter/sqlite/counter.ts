@@ -7,14 +7,14 @@ import {
   outOfRange,
   show,
   type U64Like,
-} from "../../check.js";
-import { Closeable } from "../../dispose.js";
-import { CounterCorruptError } from "../../errors.js";
-import { warn } from "../../node.js";
-import type { Block, Counter, Lineage } from "../counter.js";
+} from "../../base/check.js";
+import { Closeable } from "../../base/dispose.js";
+import { CounterCorruptError } from "../../base/errors.js";
+import { warn } from "../../base/runtime.js";
+import type { Block, Claim, Counter } from "../counter.js";
 import * as fence from "../fence.js";
 import { DEFAULT_NAME, max, min } from "../fence.js";
-import { StateFile } from "./state-file.js";
+import { StateFile } from "./store.js";
 
 const DEFAULT_BUSY_TIMEOUT = 5000;
 
@@ -146,10 +146,10 @@ export class SqliteCounter extends Closeable implements Counter {
   }
 
   /** Makes the instance's row if there is none, compares parameters, and applies `floor` and `skipAhead`. */
-  open(lineage: Lineage): void {
+  open(claim: Claim): void {
     this.#checkOpen();
-    const { instanceId, fingerprint } = lineage;
-    const ceiling = fence.ceilingOf(lineage);
+    const { instanceId, fingerprint } = claim;
+    const ceiling = fence.ceilingOf(claim);
     const file = this.#file;
     file.transaction(() => {
       const row = file.counter(this.#name, instanceId);
@@ -164,7 +164,7 @@ export class SqliteCounter extends Closeable implements Counter {
         mark = max(mark, processFloor) + this.#skipAhead;
         file.setFingerprint(this.#name, fingerprint);
       } else {
-        fence.checkFingerprint(this.#where, space.fingerprint, lineage);
+        fence.checkFingerprint(this.#where, space.fingerprint, claim);
       }
       mark = max(mark, this.#floor);
       fence.checkFloor(this.#where, space.lineage, instanceId, mark);
@@ -178,19 +178,19 @@ export class SqliteCounter extends Closeable implements Counter {
    * Reserves numbers; they are durable when it returns.
    *
    * @param count An integer from 1 to 2^32 - 1. The last block before exhaustion may be shorter.
-   * @param lineage For whom; `open` it first.
+   * @param claim For whom; `open` it first.
    * @throws ClosedError, CounterExhaustedError, and as the constructor.
    */
-  reserve(count: number, lineage: Lineage): Block {
+  reserve(count: number, claim: Claim): Block {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = checkOptions("lineage", lineage);
+    const { instanceId } = checkOptions("claim", claim);
     this.#checkOpen();
     const file = this.#file;
     const { block, space, ceiling } = file.transaction(() => {
       const space = file.space(this.#name);
       const row = file.counter(this.#name, instanceId);
       if (!space || !row) throw fence.missing(this.#where, instanceId);
-      fence.checkFingerprint(this.#where, space.fingerprint, lineage);
+      fence.checkFingerprint(this.#where, space.fingerprint, claim);
       const { mark: start, ceiling } = row;
       fence.checkFloor(this.#where, space.lineage, instanceId, start);
       if (start === ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);

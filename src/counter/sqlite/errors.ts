@@ -1,4 +1,4 @@
-import { CounterBusyError, CounterCorruptError, CounterUnavailableError, PermId64Error } from "../../errors.js";
+import { CounterBusyError, CounterCorruptError, CounterUnavailableError, PermId64Error } from "../../base/errors.js";
 
 // Primary result codes: https://www.sqlite.org/rescode.html
 const SQLITE_ERROR = 1;

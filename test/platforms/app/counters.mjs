@@ -2,7 +2,7 @@
 //   create(options), counter(options)   the counter's own, on one store
 //   read(name), write(name, record)     the record of an id space, past the counter; undefined deletes it
 
-const LINEAGE = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
+const CLAIM = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
 
 const text = (value) => JSON.stringify(value, (_, each) => (typeof each === "bigint" ? `${each}n` : each));
 
@@ -10,11 +10,9 @@ const text = (value) => JSON.stringify(value, (_, each) => (typeof each === "big
 export const written = (blocks) => blocks.map(({ start, end }) => [String(start), String(end)]);
 
 /** Many counters of one space, and calls at once on each of them. */
-export async function together(counters, calls, sizes, lineage = LINEAGE) {
+export async function together(counters, calls, sizes, claim = CLAIM) {
   const all = counters.map(async (counter, i) => {
-    const blocks = Array.from({ length: calls }, (_, call) =>
-      counter.reserve(sizes[(i + call) % sizes.length], lineage),
-    );
+    const blocks = Array.from({ length: calls }, (_, call) => counter.reserve(sizes[(i + call) % sizes.length], claim));
     return written(await Promise.all(blocks));
   });
   return Promise.all(all);
@@ -24,10 +22,10 @@ export async function together(counters, calls, sizes, lineage = LINEAGE) {
 const BAD_MARKS = [-1n, 2n ** 48n + 1n, 2n ** 63n, 2n ** 70n, 100, 0.5, Number.NaN, "100", null, undefined, {}];
 const BAD_RECORDS = [null, 5, "text", [], {}, { marks: { 7: 5n } }];
 
-const BAD_LINEAGES = [
-  ...[-1, 1.5, Number.NaN, 2 ** 32, "7", undefined, 7n].map((instanceId) => ({ ...LINEAGE, instanceId })),
-  ...[48, "48", undefined].map((limit) => ({ ...LINEAGE, limit })),
-  ...[7, undefined].map((fingerprint) => ({ ...LINEAGE, fingerprint })),
+const BAD_CLAIMS = [
+  ...[-1, 1.5, Number.NaN, 2 ** 32, "7", undefined, 7n].map((instanceId) => ({ ...CLAIM, instanceId })),
+  ...[48, "48", undefined].map((limit) => ({ ...CLAIM, limit })),
+  ...[7, undefined].map((fingerprint) => ({ ...CLAIM, fingerprint })),
   undefined,
 ];
 
@@ -45,42 +43,42 @@ const scenarios = {
   },
 
   async "what is missing stays missing"({ create, counter, read }, { same, fails }) {
-    for (const missing of [() => counter().open(LINEAGE), () => counter().reserve(10, LINEAGE)]) {
+    for (const missing of [() => counter().open(CLAIM), () => counter().reserve(10, CLAIM)]) {
       await fails("COUNTER_NOT_INITIALIZED", missing);
       same("nothing was written", await read(), undefined);
     }
     await create({ instanceId: 8 });
-    await fails("COUNTER_NOT_INITIALIZED", () => counter().open(LINEAGE));
-    await fails("COUNTER_NOT_INITIALIZED", () => counter().reserve(10, LINEAGE));
+    await fails("COUNTER_NOT_INITIALIZED", () => counter().open(CLAIM));
+    await fails("COUNTER_NOT_INITIALIZED", () => counter().reserve(10, CLAIM));
   },
 
   async "numbers go on where they stopped"({ create, counter }, { same }) {
     await create({ instanceId: 7, startAt: 2n ** 47n + 1n });
-    await counter().open(LINEAGE);
-    same("first", await counter().reserve(10, LINEAGE), { start: 2n ** 47n + 1n, end: 2n ** 47n + 11n });
+    await counter().open(CLAIM);
+    same("first", await counter().reserve(10, CLAIM), { start: 2n ** 47n + 1n, end: 2n ** 47n + 11n });
     const other = counter();
-    await other.open(LINEAGE);
-    same("second", await other.reserve(1, LINEAGE), { start: 2n ** 47n + 11n, end: 2n ** 47n + 12n });
+    await other.open(CLAIM);
+    same("second", await other.reserve(1, CLAIM), { start: 2n ** 47n + 11n, end: 2n ** 47n + 12n });
   },
 
   async "F16: a record that is gone is not begun anew"({ create, counter, write }, { fails }) {
     await create({ instanceId: 7 });
     const live = counter();
-    await live.reserve(10, LINEAGE);
+    await live.reserve(10, CLAIM);
     await write(undefined);
-    await fails("COUNTER_NOT_INITIALIZED", () => live.reserve(10, LINEAGE));
-    await fails("COUNTER_NOT_INITIALIZED", () => live.open(LINEAGE));
+    await fails("COUNTER_NOT_INITIALIZED", () => live.reserve(10, CLAIM));
+    await fails("COUNTER_NOT_INITIALIZED", () => live.open(CLAIM));
   },
 
   async "F17: a record that was edited"({ create, counter, read, write }, { fails, same }) {
     await create({ instanceId: 7, startAt: 100n });
     const live = counter();
-    await live.reserve(10, LINEAGE);
+    await live.reserve(10, CLAIM);
     const record = await read();
     for (const mark of BAD_MARKS) {
       await write({ ...record, marks: { 7: mark } });
-      await fails("COUNTER_CORRUPT", () => live.reserve(10, LINEAGE));
-      await fails("COUNTER_CORRUPT", () => counter().open(LINEAGE));
+      await fails("COUNTER_CORRUPT", () => live.reserve(10, CLAIM));
+      await fails("COUNTER_CORRUPT", () => counter().open(CLAIM));
     }
     for (const bad of [
       ...BAD_RECORDS,
@@ -89,30 +87,30 @@ const scenarios = {
       { ...record, fingerprint: 7 },
     ]) {
       await write(bad);
-      await fails("COUNTER_CORRUPT", () => live.reserve(10, LINEAGE));
-      await fails("COUNTER_CORRUPT", () => counter().open(LINEAGE));
+      await fails("COUNTER_CORRUPT", () => live.reserve(10, CLAIM));
+      await fails("COUNTER_CORRUPT", () => counter().open(CLAIM));
       await fails("COUNTER_CORRUPT", () => create({ instanceId: 9 }));
     }
     await write({ ...record, marks: { 7: 109n } });
-    await fails("COUNTER_ROLLBACK", () => live.reserve(10, LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => live.open(LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => counter().reserve(10, LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => counter().open(LINEAGE));
+    await fails("COUNTER_ROLLBACK", () => live.reserve(10, CLAIM));
+    await fails("COUNTER_ROLLBACK", () => live.open(CLAIM));
+    await fails("COUNTER_ROLLBACK", () => counter().reserve(10, CLAIM));
+    await fails("COUNTER_ROLLBACK", () => counter().open(CLAIM));
     // With consent, it goes on above all that this process was given.
-    await counter({ skipAhead: 1000n }).open(LINEAGE);
-    same("ahead", await live.reserve(10, LINEAGE), { start: 1110n, end: 1120n });
+    await counter({ skipAhead: 1000n }).open(CLAIM);
+    same("ahead", await live.reserve(10, CLAIM), { start: 1110n, end: 1120n });
   },
 
   async "F34: the last numbers, and none after them"({ create, counter }, { fails, same }) {
     await create({ instanceId: 7, startAt: 2n ** 48n - 5n });
-    await counter().open(LINEAGE);
-    same("the last block", await counter().reserve(10, LINEAGE), { start: 2n ** 48n - 5n, end: 2n ** 48n });
-    await fails("COUNTER_EXHAUSTED", () => counter().reserve(10, LINEAGE));
-    await counter().open(LINEAGE);
-    await fails("COUNTER_EXHAUSTED", () => counter().reserve(1, LINEAGE));
-    await fails("COUNTER_EXHAUSTED", () => counter({ skipAhead: 1n }).open({ ...LINEAGE, fingerprint: "other" }));
+    await counter().open(CLAIM);
+    same("the last block", await counter().reserve(10, CLAIM), { start: 2n ** 48n - 5n, end: 2n ** 48n });
+    await fails("COUNTER_EXHAUSTED", () => counter().reserve(10, CLAIM));
+    await counter().open(CLAIM);
+    await fails("COUNTER_EXHAUSTED", () => counter().reserve(1, CLAIM));
+    await fails("COUNTER_EXHAUSTED", () => counter({ skipAhead: 1n }).open({ ...CLAIM, fingerprint: "other" }));
     // The widest sequence numbers end below 2^63.
-    const wide = { instanceId: 8, limit: 2n ** 64n, fingerprint: LINEAGE.fingerprint };
+    const wide = { instanceId: 8, limit: 2n ** 64n, fingerprint: CLAIM.fingerprint };
     await create({ instanceId: 8, startAt: 2n ** 63n - 3n });
     same("the widest", await counter().reserve(10, wide), { start: 2n ** 63n - 3n, end: 2n ** 63n - 1n });
     await fails("COUNTER_EXHAUSTED", () => counter().reserve(1, wide));
@@ -121,62 +119,62 @@ const scenarios = {
   async "F39: other parameters"({ create, counter, read }, { fails, same }) {
     await create({ instanceId: 7 });
     same("pinned by none", (await read()).fingerprint, null);
-    await counter().open(LINEAGE);
+    await counter().open(CLAIM);
     const record = await read();
-    same("pinned", record.fingerprint, LINEAGE.fingerprint);
+    same("pinned", record.fingerprint, CLAIM.fingerprint);
     for (const fingerprint of ["16+48:0123abce", "8+56:0123abcd"]) {
-      await fails("COUNTER_CONFIG", () => counter().open({ ...LINEAGE, fingerprint }));
-      await fails("COUNTER_CONFIG", () => counter().reserve(10, { ...LINEAGE, fingerprint }));
+      await fails("COUNTER_CONFIG", () => counter().open({ ...CLAIM, fingerprint }));
+      await fails("COUNTER_CONFIG", () => counter().reserve(10, { ...CLAIM, fingerprint }));
     }
-    for (const lineage of BAD_LINEAGES) {
-      await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => counter().open(lineage));
-      await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => counter().reserve(10, lineage));
+    for (const claim of BAD_CLAIMS) {
+      await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => counter().open(claim));
+      await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => counter().reserve(10, claim));
     }
-    await fails("COUNTER_NOT_INITIALIZED", () => counter().reserve(10, { ...LINEAGE, instanceId: 65536 + 7 }));
+    await fails("COUNTER_NOT_INITIALIZED", () => counter().reserve(10, { ...CLAIM, instanceId: 65536 + 7 }));
     for (const count of [0, -1, 1.5, 2 ** 32, "1", 1n, undefined]) {
-      await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => counter().reserve(count, LINEAGE));
+      await fails(["INVALID_TYPE", "OUT_OF_RANGE"], () => counter().reserve(count, CLAIM));
     }
     same("nothing was changed", await read(), record);
     // With consent, the new ones become the store's.
-    const other = { ...LINEAGE, fingerprint: "16+48:ffffffff" };
+    const other = { ...CLAIM, fingerprint: "16+48:ffffffff" };
     await counter({ skipAhead: 5n }).open(other);
     same("ahead", await counter().reserve(1, other), { start: 5n, end: 6n });
-    await fails("COUNTER_CONFIG", () => counter().reserve(1, LINEAGE));
+    await fails("COUNTER_CONFIG", () => counter().reserve(1, CLAIM));
   },
 
   async "F40: another store, where the lineage is pinned"({ create, counter }, { fails, same }) {
     const lineage = await create({ instanceId: 7 });
     const other = crypto.randomUUID();
-    await fails("COUNTER_ROLLBACK", () => counter({ lineage: other }).open(LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => counter({ lineage: other, skipAhead: 9n }).open(LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => counter({ lineage: other }).reserve(1, LINEAGE));
-    same("the right one", await counter({ lineage }).reserve(1, LINEAGE), { start: 0n, end: 1n });
+    await fails("COUNTER_ROLLBACK", () => counter({ lineage: other }).open(CLAIM));
+    await fails("COUNTER_ROLLBACK", () => counter({ lineage: other, skipAhead: 9n }).open(CLAIM));
+    await fails("COUNTER_ROLLBACK", () => counter({ lineage: other }).reserve(1, CLAIM));
+    same("the right one", await counter({ lineage }).reserve(1, CLAIM), { start: 0n, end: 1n });
   },
 
   async "F43: dropped, and created again under the same name"({ create, counter, write }, { fails, same }) {
     const before = await create({ instanceId: 7 });
     const [opened, used, idle] = [counter(), counter(), counter()];
-    await opened.open(LINEAGE);
-    await used.reserve(10, LINEAGE);
+    await opened.open(CLAIM);
+    await used.reserve(10, CLAIM);
     await write(undefined);
     const after = await create({ instanceId: 7 });
     same("another lineage", after === before, false);
-    await fails("COUNTER_ROLLBACK", () => opened.reserve(10, LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => used.reserve(10, LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => used.open(LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => counter({ lineage: before }).open(LINEAGE));
+    await fails("COUNTER_ROLLBACK", () => opened.reserve(10, CLAIM));
+    await fails("COUNTER_ROLLBACK", () => used.reserve(10, CLAIM));
+    await fails("COUNTER_ROLLBACK", () => used.open(CLAIM));
+    await fails("COUNTER_ROLLBACK", () => counter({ lineage: before }).open(CLAIM));
     // One that saw neither cannot know: pin the lineage.
-    same("unpinned", await idle.reserve(1, LINEAGE), { start: 0n, end: 1n });
+    same("unpinned", await idle.reserve(1, CLAIM), { start: 0n, end: 1n });
   },
 
   async "a copy that lags behind"({ create, counter, read, write }, { fails, same }) {
     await create({ instanceId: 7 });
-    await counter().reserve(10, LINEAGE);
+    await counter().reserve(10, CLAIM);
     const backup = await read();
-    same("after the backup", await counter().reserve(10, LINEAGE), { start: 10n, end: 20n });
+    same("after the backup", await counter().reserve(10, CLAIM), { start: 10n, end: 20n });
     await write(backup);
-    await fails("COUNTER_ROLLBACK", () => counter().open(LINEAGE));
-    await fails("COUNTER_ROLLBACK", () => counter().reserve(10, LINEAGE));
+    await fails("COUNTER_ROLLBACK", () => counter().open(CLAIM));
+    await fails("COUNTER_ROLLBACK", () => counter().reserve(10, CLAIM));
     same("nothing was changed", await read(), backup);
   },
 };

@@ -1,7 +1,7 @@
 import { together } from "../counters.mjs";
 import { IndexedDbCounter } from "../node_modules/permid64/dist/permid64.js";
 
-export const LINEAGE = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
+export const CLAIM = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
 
 /** What must not be: a mark that is read in one transaction, and written in another. */
 class NaiveCounter {
@@ -36,6 +36,6 @@ export const counterOf = (kind, name) => (kind === "naive" ? new NaiveCounter(na
 /** The blocks of 50 calls, some of them at once. */
 export async function lease(counter) {
   const logs = [];
-  for (let i = 0; i < 10; i++) logs.push(...(await together([counter], 5, [1, 2, 3, 7, 100], LINEAGE)));
+  for (let i = 0; i < 10; i++) logs.push(...(await together([counter], 5, [1, 2, 3, 7, 100], CLAIM)));
   return logs.flat();
 }

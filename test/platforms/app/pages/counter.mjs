@@ -1,7 +1,7 @@
 // Tasks with counters in IndexedDB; the page's address says which, and with what.
 import { counters, together, written } from "../counters.mjs";
 import { IndexedDbCounter } from "../node_modules/permid64/dist/permid64.js";
-import { counterOf, LINEAGE, lease } from "./counter-lease.mjs";
+import { CLAIM, counterOf, lease } from "./counter-lease.mjs";
 import { report } from "./report.mjs";
 
 const promise = (request) =>
@@ -147,20 +147,20 @@ const tasks = {
   /** What is there of a database after the browser was told to clear it away. */
   async cleared(name, before) {
     const live = new IndexedDbCounter(name);
-    await live.reserve(10, LINEAGE);
+    await live.reserve(10, CLAIM);
     await fetch("/clear");
-    const codes = [await codeOf(live.reserve(10, LINEAGE)), await codeOf(new IndexedDbCounter(name).open(LINEAGE))];
+    const codes = [await codeOf(live.reserve(10, CLAIM)), await codeOf(new IndexedDbCounter(name).open(CLAIM))];
     const lineage = await IndexedDbCounter.create(name, { instanceId: 8 });
-    const pinned = await codeOf(new IndexedDbCounter(name, { lineage: before }).open({ ...LINEAGE, instanceId: 8 }));
-    const replaced = await codeOf(live.reserve(10, { ...LINEAGE, instanceId: 8 }));
+    const pinned = await codeOf(new IndexedDbCounter(name, { lineage: before }).open({ ...CLAIM, instanceId: 8 }));
+    const replaced = await codeOf(live.reserve(10, { ...CLAIM, instanceId: 8 }));
     return { codes, same: lineage === before, pinned, replaced };
   },
 
   async undone(name) {
     await IndexedDbCounter.create(name, { instanceId: 7 });
     const counter = new IndexedDbCounter(name, { factory: undoing });
-    const codes = [await codeOf(counter.open(LINEAGE)), await codeOf(counter.reserve(10, LINEAGE))];
-    const after = written([await new IndexedDbCounter(name).reserve(10, LINEAGE)]);
+    const codes = [await codeOf(counter.open(CLAIM)), await codeOf(counter.reserve(10, CLAIM))];
+    const after = written([await new IndexedDbCounter(name).reserve(10, CLAIM)]);
     return { codes, after };
   },
 
@@ -168,17 +168,17 @@ const tasks = {
   async versionchange(name) {
     await IndexedDbCounter.create(name, { instanceId: 7 });
     const counter = new IndexedDbCounter(name);
-    await counter.reserve(10, LINEAGE);
-    const during = Array.from({ length: 20 }, () => codeOf(counter.reserve(1, LINEAGE)));
+    await counter.reserve(10, CLAIM);
+    const during = Array.from({ length: 20 }, () => codeOf(counter.reserve(1, CLAIM)));
     await promise(indexedDB.deleteDatabase(name));
     const codes = new Set(await Promise.all(during));
-    const gone = await codeOf(counter.reserve(10, LINEAGE));
+    const gone = await codeOf(counter.reserve(10, CLAIM));
     // WebKit lists a database whose making was undone, as version 0.
     const databases = (await indexedDB.databases()).filter((each) => each.name === name && each.version > 0).length;
     await IndexedDbCounter.create(name, { instanceId: 7 });
-    const anew = await codeOf(counter.reserve(10, LINEAGE));
+    const anew = await codeOf(counter.reserve(10, CLAIM));
     (await promise(indexedDB.open(name, 2))).close();
-    const newer = await codeOf(counter.reserve(10, LINEAGE));
+    const newer = await codeOf(counter.reserve(10, CLAIM));
     const foreign = await promise(indexedDB.open(`${name} foreign`, 1));
     foreign.close();
     const other = await codeOf(IndexedDbCounter.create(`${name} foreign`, { instanceId: 7 }));
@@ -191,22 +191,22 @@ const tasks = {
     await IndexedDbCounter.create(name, { instanceId: 7 });
     const release = await hold(name);
     const impatient = new IndexedDbCounter(name, { timeout: 200 });
-    const busy = [await codeOf(impatient.reserve(10, LINEAGE)), await codeOf(impatient.open(LINEAGE))];
+    const busy = [await codeOf(impatient.reserve(10, CLAIM)), await codeOf(impatient.open(CLAIM))];
     release();
-    const first = written([await new IndexedDbCounter(name).reserve(10, LINEAGE)]);
+    const first = written([await new IndexedDbCounter(name).reserve(10, CLAIM)]);
     impatient.close();
-    const closed = await codeOf(impatient.reserve(10, LINEAGE).catch((error) => Promise.reject({ code: error.code })));
+    const closed = await codeOf(impatient.reserve(10, CLAIM).catch((error) => Promise.reject({ code: error.code })));
     // A connection that does not let go, and a deletion that waits for it: nobody else can connect.
     const stubborn = await promise(indexedDB.open(name));
     const deletion = indexedDB.deleteDatabase(name);
     const waiting = new IndexedDbCounter(name, { timeout: 200 });
-    const connecting = await codeOf(waiting.reserve(10, LINEAGE));
+    const connecting = await codeOf(waiting.reserve(10, CLAIM));
     stubborn.close();
     await new Promise((resolve) => {
       deletion.onsuccess = resolve;
     });
     let after = "TIMEOUT";
-    while (after === "TIMEOUT") after = await codeOf(waiting.reserve(10, LINEAGE));
+    while (after === "TIMEOUT") after = await codeOf(waiting.reserve(10, CLAIM));
     return { busy, first, closed, connecting, after };
   },
 
@@ -215,7 +215,7 @@ const tasks = {
     const { indexedDB: factory } = await navigator.storageBuckets.open(name, { quota: 1_000_000 });
     await IndexedDbCounter.create(name, { instanceId: 7, factory });
     const counter = new IndexedDbCounter(name, { factory });
-    await counter.reserve(10, LINEAGE);
+    await counter.reserve(10, CLAIM);
     let full;
     for (let size = 2 ** 19, key = 0; size >= 1; ) {
       try {
@@ -225,7 +225,7 @@ const tasks = {
         size /= 2;
       }
     }
-    const codes = [await codeOf(counter.reserve(10, LINEAGE)), await codeOf(counter.open(LINEAGE))];
+    const codes = [await codeOf(counter.reserve(10, CLAIM)), await codeOf(counter.open(CLAIM))];
     const { marks } = await raw(name, (store) => store.get("default"), factory);
     return { full, codes, mark: String(marks[7]) };
   },
@@ -233,16 +233,16 @@ const tasks = {
   async speed(name) {
     await IndexedDbCounter.create(name, { instanceId: 7 });
     const counter = new IndexedDbCounter(name);
-    await counter.open(LINEAGE);
+    await counter.open(CLAIM);
     const rate = async (reserve, calls) => {
       const start = performance.now();
       await reserve(calls);
       return Math.round((calls * 1000) / (performance.now() - start));
     };
     const inTurn = async (calls) => {
-      for (let i = 0; i < calls; i++) await counter.reserve(4096, LINEAGE);
+      for (let i = 0; i < calls; i++) await counter.reserve(4096, CLAIM);
     };
-    const atOnce = (calls) => Promise.all(Array.from({ length: calls }, () => counter.reserve(4096, LINEAGE)));
+    const atOnce = (calls) => Promise.all(Array.from({ length: calls }, () => counter.reserve(4096, CLAIM)));
     await inTurn(50);
     return { inTurn: await rate(inTurn, 300), atOnce: await rate(atOnce, 300) };
   },

@@ -11,20 +11,20 @@ export class Orders extends DurableObject {
     return DurableObjectCounter.create(this.ctx.storage, { instanceId });
   }
 
-  open(lineage) {
-    return this.#counter.open(lineage);
+  open(claim) {
+    return this.#counter.open(claim);
   }
 
-  reserve(count, lineage) {
-    return this.#counter.reserve(count, lineage);
+  reserve(count, claim) {
+    return this.#counter.reserve(count, claim);
   }
 }
 
 // A stub is of no more use after an error, so each call gets its own.
 const orders = () => env.ORDERS.getByName("orders");
 const counter = {
-  open: (lineage) => orders().open(lineage),
-  reserve: (count, lineage) => orders().reserve(count, lineage),
+  open: (claim) => orders().open(claim),
+  reserve: (count, claim) => orders().reserve(count, claim),
 };
 
 export default {

@@ -18,13 +18,13 @@ export class Orders extends DurableObject {
     return DurableObjectCounter.create(this.ctx.storage, options);
   }
 
-  open(lineage, options) {
+  open(claim, options) {
     if (options) this.#counter = new DurableObjectCounter(this.ctx.storage, options);
-    return this.#counter.open(lineage);
+    return this.#counter.open(claim);
   }
 
-  reserve(count, lineage) {
-    return this.#counter.reserve(count, lineage);
+  reserve(count, claim) {
+    return this.#counter.reserve(count, claim);
   }
 
   stored(key) {
@@ -49,16 +49,16 @@ export class Orders extends DurableObject {
     return together(all, calls, sizes);
   }
 
-  async many(calls, count, lineage) {
-    for (let i = 0; i < calls; i++) await this.reserve(count, lineage);
+  async many(calls, count, claim) {
+    for (let i = 0; i < calls; i++) await this.reserve(count, claim);
   }
 
   /** A caller's transaction around a reservation, undone afterwards. */
-  async undone(kind, lineage) {
+  async undone(kind, claim) {
     const { storage } = this.ctx;
     let reserved;
     const work = () => {
-      reserved = this.reserve(10, lineage);
+      reserved = this.reserve(10, claim);
       if (kind === "transactionSync") throw new Error("undone");
       return reserved.then(() => {
         throw new Error("undone");
@@ -73,8 +73,8 @@ export class Orders extends DurableObject {
   }
 
   /** What the object before this one would do, if it still ran. */
-  stale(lineage) {
-    return earlier.at(-2).reserve(10, lineage);
+  stale(claim) {
+    return earlier.at(-2).reserve(10, claim);
   }
 
   restart() {
@@ -82,8 +82,8 @@ export class Orders extends DurableObject {
   }
 
   /** Asks for a block, and is gone before it is there. */
-  restartAmid(lineage) {
-    const block = this.reserve(10, lineage);
+  restartAmid(claim) {
+    const block = this.reserve(10, claim);
     this.ctx.abort("started anew");
     return block;
   }
@@ -112,9 +112,9 @@ export class Legacy extends DurableObject {
 }
 
 /** In the Worker: blocks by RPC, one after the other. After an error, a stub is of no more use, so each call has its own. */
-async function lease(namespace, calls, count, lineage) {
+async function lease(namespace, calls, count, claim) {
   const blocks = [];
-  for (let i = 0; i < calls; i++) blocks.push(await namespace.getByName("orders").reserve(count, lineage));
+  for (let i = 0; i < calls; i++) blocks.push(await namespace.getByName("orders").reserve(count, claim));
   return written(blocks);
 }
 

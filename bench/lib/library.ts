@@ -1,0 +1,16 @@
+// The built bundle, as users get it. By path, because bench/ is a package of its own: in it "permid64" is unknown.
+const built: typeof import("../../dist/types/index.js") = await import(
+  String(new URL("../../dist/permid64.js", import.meta.url))
+);
+
+export const {
+  AsyncId64,
+  Feistel64Permutation,
+  Id64,
+  MemoryCounter,
+  MultiplyOddPermutation,
+  PublicId,
+  RedisCounter,
+  SpeckPermutation,
+} = built;
+export type { EngineName, Id64 as Generator, PublicId as PublicIds } from "../../dist/types/index.js";

@@ -1,0 +1,225 @@
+import { MAX_COUNT } from "../../base/check.js";
+import { type CounterRollbackError, CounterTimeoutError } from "../../base/errors.js";
+import { after, inTime } from "../../base/timers.js";
+import type { AsyncCounter, Block, Claim, Counter } from "../../counter/counter.js";
+import { isNearlyExhausted, isRollback } from "../../counter/fence.js";
+import { BlockSize } from "./size.js";
+import { BlockStock, type Run } from "./stock.js";
+import { WaitingLine } from "./waiting-line.js";
+
+/** A reservation that succeeded. */
+export interface Lease extends Block {
+  readonly instanceId: number;
+  /** How long it took, by the monotonic clock. */
+  readonly milliseconds: number;
+}
+
+/** What an operator may want to hear of. What a hook throws is ignored. */
+export interface LeaseHooks {
+  /** A block has been reserved. */
+  onLease?: (lease: Lease) => void;
+  /** A reservation has failed. Unless the error's `retryable` is false, it will be tried again. */
+  onLeaseError?: (error: unknown) => void;
+  /** The counter went back: nothing is issued any more. */
+  onRollback?: (error: CounterRollbackError) => void;
+  /** Nine tenths of the instance's numbers are reserved; called once, with how many are left. */
+  onLowHeadroom?: (headroom: bigint) => void;
+}
+
+export interface LeaseSettings extends LeaseHooks {
+  readonly minBlock: number;
+  readonly maxBlock: number;
+  readonly timeout: number;
+  readonly maxWaiting: number;
+}
+
+/** Who issues the numbers, and may hold some more of them. */
+interface Consumer {
+  available(): number;
+  drop(): void;
+}
+
+/** The next block is reserved once no more than this is left of the newest. */
+const ENOUGH = 0.9;
+
+/** Milliseconds to wait after a first failure; twice as many after each further one, up to the other. */
+const FIRST_DELAY = 50;
+const MAX_DELAY = 2000;
+
+/** Blocks from a counter that answers later: the next is reserved while one is being issued. */
+export class AsyncBlockQueue extends BlockStock {
+  readonly #counter: AsyncCounter | Counter;
+  readonly #settings: LeaseSettings;
+  readonly #consumer: Consumer;
+  readonly #line: WaitingLine;
+  readonly #size: BlockSize;
+  #opened = false;
+  /** Stands for the reservation under way. One that has been given up finds another here, or none. */
+  #flight: object | undefined;
+  #cancelRetry: (() => void) | undefined;
+  /** Failures since the last success, and the last of them. */
+  #failures = 0;
+  #failure: unknown;
+  /** With what it stopped for good. */
+  #stopped: unknown;
+  /** Numbers in the newest block; 0 if none is at hand. */
+  #newest = 0;
+  /** When the newest block came to lie behind another. */
+  #queuedAt: number | undefined;
+  #received = 0;
+  #leases = 0;
+  readonly #failed = new Map<string, number>();
+  #lastLease: { readonly at: number; readonly milliseconds: number } | undefined;
+  #warned = false;
+
+  constructor(counter: AsyncCounter | Counter, claim: Claim, settings: LeaseSettings, consumer: Consumer) {
+    super(claim);
+    const { minBlock, maxBlock, timeout, maxWaiting } = settings;
+    this.#counter = counter;
+    this.#settings = settings;
+    this.#consumer = consumer;
+    this.#size = new BlockSize(minBlock, maxBlock);
+    this.#line = new WaitingLine(maxWaiting, timeout, () => this.#late("no numbers for", this.#failure));
+  }
+
+  /** Nothing: whoever issues has looked at what is available, since a synchronous call cannot wait. */
+  override ensure(): void {}
+
+  /** As WaitingLine.join does. */
+  wait<T>(count: number, issue: () => T, since?: number): Promise<T> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
+    const issued = this.#line.join(count, issue, since);
+    this.#prefetch();
+    return issued;
+  }
+
+  override take(max: number): Run {
+    const run = super.take(max);
+    this.#prefetch();
+    return run;
+  }
+
+  /** Drops the blocks, and the one that may be on its way. Callers that wait get others. */
+  override drop(): void {
+    super.drop();
+    this.#newest = 0;
+    this.#queuedAt = undefined;
+    this.#flight = undefined;
+    this.#prefetch();
+  }
+
+  /** Reserves no more, and fails whoever waits or will wait with `error`. What is at hand stays: `drop` it where it should not. */
+  stop(error: unknown): void {
+    this.#stopped = error;
+    this.#cancelRetry?.();
+    this.#line.fail(error);
+  }
+
+  stats() {
+    const available = this.#consumer.available();
+    const next = available > this.#newest ? this.#newest : 0;
+    return {
+      received: this.#received,
+      remaining: { current: available - next, next },
+      blockSize: this.#size.current,
+      leases: { ok: this.#leases, failed: Object.fromEntries(this.#failed), last: this.#lastLease },
+      waits: { now: this.#line.length, total: this.#line.joined, longest: this.#line.longest },
+      headroom: this.#leases === 0 ? undefined : this.claim.limit - this.floor,
+    };
+  }
+
+  /** Starts a reservation, if one is due and none is under way. */
+  #prefetch(): void {
+    const due = this.#line.length > 0 || (this.#newest > 0 && this.available <= ENOUGH * this.#newest);
+    if (due && !this.#flight && !this.#cancelRetry && this.#stopped === undefined) void this.#reserve();
+  }
+
+  async #reserve(): Promise<void> {
+    const flight = {};
+    this.#flight = flight;
+    if (this.#queuedAt !== undefined) this.#size.lasted(performance.now() - this.#queuedAt);
+    this.#queuedAt = undefined;
+    // Not from within a caller's own call; and all who ask at the same time count.
+    await undefined;
+    try {
+      if (!this.#opened && this.#flight === flight) await this.#ask((counter) => counter.open?.(this.claim));
+      if (this.#flight !== flight) return;
+      this.#opened = true;
+      const wanted = Math.min(Math.max(this.#size.current, this.#line.demand), MAX_COUNT);
+      const begin = performance.now();
+      const block = await this.#ask((counter) => counter.reserve(wanted, this.claim));
+      if (this.#flight !== flight) return;
+      this.#install(this.add(block, wanted), performance.now() - begin);
+    } catch (error) {
+      if (this.#flight === flight) this.#fail(error);
+    }
+  }
+
+  #ask<T>(question: (counter: AsyncCounter | Counter) => T | Promise<T>): Promise<T> {
+    return inTime(
+      () => question(this.#counter),
+      this.#settings.timeout,
+      () => this.#late("no answer from the counter of"),
+    );
+  }
+
+  #install({ start, count }: Run, milliseconds: number): void {
+    const { instanceId, limit } = this.claim;
+    const now = performance.now();
+    this.#failures = 0;
+    this.#failure = undefined;
+    if (this.#newest > 0) this.#queuedAt = now;
+    this.#newest = count;
+    this.#received += count;
+    this.#leases++;
+    this.#lastLease = { at: now, milliseconds };
+    tell(this.#settings.onLease, { instanceId, start, end: this.floor, milliseconds });
+    if (!this.#warned && isNearlyExhausted(this.floor, limit)) {
+      this.#warned = true;
+      tell(this.#settings.onLowHeadroom, limit - this.floor);
+    }
+    this.#line.serve(() => this.#consumer.available());
+    // Not before all are served: only then is it known whether another block is due.
+    this.#flight = undefined;
+    this.#prefetch();
+  }
+
+  #fail(error: unknown): void {
+    this.#flight = undefined;
+    const { code, name, retryable } = (error ?? {}) as { code?: unknown; name?: unknown; retryable?: unknown };
+    // The code of a DOMException is a number that says less than its name.
+    const kind = [code, name].find((it) => typeof it === "string") ?? "undefined";
+    this.#failed.set(kind, (this.#failed.get(kind) ?? 0) + 1);
+    tell(this.#settings.onLeaseError, error);
+    if (retryable === false) {
+      this.stop(error);
+      if (isRollback(error)) {
+        // Other processes may hold the same numbers.
+        this.#consumer.drop();
+        tell(this.#settings.onRollback, error as CounterRollbackError);
+      }
+      return;
+    }
+    this.#failure = error;
+    // No longer than a caller waits, so that each meets at least one try; and not in step with other processes.
+    const delay = Math.min(FIRST_DELAY * 2 ** this.#failures++, MAX_DELAY, this.#settings.timeout / 2);
+    this.#cancelRetry = after((delay * (1 + Math.random())) / 2, () => {
+      this.#cancelRetry = undefined;
+      this.#prefetch();
+    });
+  }
+
+  #late(what: string, cause?: unknown): CounterTimeoutError {
+    const { instanceId, fingerprint } = this.claim;
+    const text = `${what} instance ${instanceId} (${fingerprint}) within ${this.#settings.timeout} ms`;
+    return new CounterTimeoutError(text, cause === undefined ? {} : { cause });
+  }
+}
+
+/** Later, so that a hook may call the generator; and its failures are its own. */
+function tell<T>(hook: ((event: T) => void) | undefined, event: T): void {
+  if (hook)
+    Promise.resolve(event)
+      .then(hook)
+      .then(undefined, () => {});
+}

@@ -1,0 +1,33 @@
+import type { Claim, Counter } from "../../counter/counter.js";
+import { isRollback } from "../../counter/fence.js";
+import { BlockStock } from "./stock.js";
+
+/** Blocks from a counter that answers at once. */
+export class BlockQueue extends BlockStock {
+  readonly #counter: Counter;
+  readonly #blockSize: number;
+  #rollback: unknown;
+
+  constructor(counter: Counter, claim: Claim, blockSize: number) {
+    super(claim);
+    this.#counter = counter;
+    this.#blockSize = blockSize;
+  }
+
+  /**
+   * Reserves until `count` numbers are at hand: one call to the counter, unless its numbers run out. If it throws, the
+   * blocks at hand stay. After a rollback it throws from then on, and its owner had better `drop` what is at hand.
+   */
+  override ensure(count: number): void {
+    if (this.#rollback) throw this.#rollback;
+    while (this.available < count) {
+      const wanted = Math.max(this.#blockSize, count - this.available);
+      try {
+        this.add(this.#counter.reserve(wanted, this.claim), wanted);
+      } catch (error) {
+        if (isRollback(error)) this.#rollback = error;
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { CounterBusyError } from "../../base/errors.js";
+
+interface Waiter {
+  readonly count: number;
+  readonly since: number;
+  readonly issue: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Callers that wait for numbers, first come, first served; each until its deadline. */
+export class WaitingLine {
+  readonly #limit: number;
+  readonly #timeout: number;
+  readonly #late: () => Error;
+  #waiters: Waiter[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #joined = 0;
+  #longest = 0;
+
+  /** At most `limit` wait, for `timeout` milliseconds, and then get the error `late()`. */
+  constructor(limit: number, timeout: number, late: () => Error) {
+    this.#limit = limit;
+    this.#timeout = timeout;
+    this.#late = late;
+  }
+
+  get length(): number {
+    return this.#waiters.length;
+  }
+
+  /** How many numbers they wait for. */
+  get demand(): number {
+    return this.#waiters.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** How many have ever waited. */
+  get joined(): number {
+    return this.#joined;
+  }
+
+  /** How long the longest wait took, or has taken so far, in milliseconds. */
+  get longest(): number {
+    const [first] = this.#waiters;
+    return first ? Math.max(this.#longest, performance.now() - first.since) : this.#longest;
+  }
+
+  /**
+   * Resolves with what `issue` returns, called once `count` numbers are at hand. Who asks for more gives the time `since`
+   * which it waits, and goes before those who came after that.
+   */
+  join<T>(count: number, issue: () => T, since = performance.now()): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiters.length >= this.#limit) {
+        throw new CounterBusyError(
+          `"maxWaiting" expected at most ${this.#limit} calls to wait for numbers, got another`,
+        );
+      }
+      this.#joined++;
+      const place = this.#waiters.findLastIndex((other) => other.since <= since) + 1;
+      this.#waiters.splice(place, 0, { count, since, issue, resolve: resolve as (value: unknown) => void, reject });
+      if (place === 0) this.#watch();
+    });
+  }
+
+  /** Serves whom it can: a small request need not wait behind a large one. */
+  serve(available: () => number): void {
+    this.#leave(
+      ({ count }) => count <= available(),
+      ({ issue, resolve, reject }) => {
+        try {
+          resolve(issue());
+        } catch (error) {
+          reject(error);
+        }
+      },
+    );
+  }
+
+  fail(error: unknown): void {
+    this.#leave(
+      () => true,
+      ({ reject }) => reject(error),
+    );
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    this.#leave(
+      ({ since }) => now - since >= this.#timeout,
+      ({ reject }) => reject(this.#late()),
+    );
+  }
+
+  #leave(which: (waiter: Waiter) => boolean, settle: (waiter: Waiter) => void): void {
+    const now = performance.now();
+    const waiters = this.#waiters;
+    // Whoever joins meanwhile: a permutation is the user's code.
+    this.#waiters = [];
+    const staying = waiters.filter((waiter) => {
+      if (!which(waiter)) return true;
+      settle(waiter);
+      this.#longest = Math.max(this.#longest, now - waiter.since);
+      return false;
+    });
+    this.#waiters = [...staying, ...this.#waiters];
+    this.#watch();
+  }
+
+  /**
+   * One timer, for the first in line: all wait equally long. Unlike the others it keeps a process alive, since somebody
+   * waits for its answer: Node would end without one.
+   */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    const [first] = this.#waiters;
+    if (!first) return;
+    const left = this.#timeout - (performance.now() - first.since);
+    this.#timer = setTimeout(() => this.#expire(), Math.max(left, 1));
+  }
+}
