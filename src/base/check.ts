@@ -1,4 +1,4 @@
-import type { ErrorCode, TokenErrorCode } from "./errors.js";
+import { type ErrorCode, InvalidTokenError, type TokenErrorCode } from "./errors.js";
 
 // The one gate in front of both engines. Every argument of the public API passes here, so that the engines
 // get validated input only and cannot differ in what they accept. Texts read `"name" expected X, got Y`.
@@ -38,9 +38,8 @@ export function outOfRange(name: string, expected: string, got: string): RangeEr
   return withCode(new RangeError(`"${name}" expected ${expected}, got ${got}`), "ERR_PERMID64_OUT_OF_RANGE");
 }
 
-export function tokenError(code: TokenErrorCode, name: string, expected: string, got: string): SyntaxError {
-  return withCode(new SyntaxError(`"${name}" expected ${expected}, got ${got}`), code);
-}
+export const tokenError = (code: TokenErrorCode, name: string, expected: string, got: string) =>
+  new InvalidTokenError(code, `"${name}" expected ${expected}, got ${got}`);
 
 export const invalidToken = (name: string, expected: string, got: string) =>
   tokenError("ERR_PERMID64_INVALID_TOKEN", name, expected, got);
@@ -100,14 +99,6 @@ export function checkBoolean(name: string, value: unknown): boolean {
 /** What an error text says of a value that may be a key, or contain one. */
 export const typeOf = (value: unknown) => (value === null ? "null" : typeof value);
 
-/** Its error shows no more than the type: what was passed in the options' place may be a key. */
-export function checkOptions<T extends object>(name: string, value: T): T {
-  if (typeof value !== "object" || value === null) {
-    throw invalidType(name, "an object", typeOf(value));
-  }
-  return value;
-}
-
 /** Tells typed arrays by their tag, so that those of another realm count too. */
 export function isTypedArray(value: unknown, tag: "BigUint64Array"): value is BigUint64Array;
 export function isTypedArray(value: unknown, tag: "Uint8Array"): value is Uint8Array;
@@ -117,7 +108,21 @@ export function isTypedArray(value: unknown, tag: string): boolean {
   );
 }
 
+/**
+ * The same elements, seen through a plain BigUint64Array. The engines call methods of it and pass it their own memory,
+ * which the methods of a subclass would see.
+ */
 export function checkU64Array(name: string, value: unknown): BigUint64Array {
   if (!isTypedArray(value, "BigUint64Array")) throw invalidType(name, "a BigUint64Array", show(value));
-  return value;
+  return isPlain(value, BigUint64Array) ? value : new BigUint64Array(value.buffer, value.byteOffset, value.length);
 }
+
+/** The same for bytes. */
+export function checkBytes(name: string, value: unknown): Uint8Array {
+  if (!isTypedArray(value, "Uint8Array")) throw invalidType(name, "a Uint8Array", show(value));
+  return isPlain(value, Uint8Array) ? value : new Uint8Array(value.buffer, value.byteOffset, value.length);
+}
+
+/** `subarray` and `slice` ask the array for its constructor. */
+const isPlain = (value: object, type: { prototype: object }) =>
+  Object.getPrototypeOf(value) === type.prototype && !Object.hasOwn(value, "constructor");

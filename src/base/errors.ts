@@ -1,4 +1,4 @@
-/** The `code` of a SyntaxError about a token or UUID: what is wrong with it. */
+/** The `code` of an {@link InvalidTokenError}: what is wrong with the token. */
 export type TokenErrorCode =
   | "ERR_PERMID64_INVALID_TOKEN"
   | "ERR_PERMID64_TOKEN_PREFIX"
@@ -10,9 +10,10 @@ export type TokenErrorCode =
 export type ErrorCode =
   | TokenErrorCode
   | "ERR_PERMID64_INVALID_TYPE"
+  | "ERR_PERMID64_UNKNOWN_OPTION"
   | "ERR_PERMID64_OUT_OF_RANGE"
   | "ERR_PERMID64_INVALID_CONFIG"
-  | "ERR_PERMID64_TOKENS_REFUSED"
+  | "ERR_PERMID64_TOKENS_REJECTED"
   | "ERR_PERMID64_CLOSED"
   | "ERR_PERMID64_ENGINE_UNAVAILABLE"
   | "ERR_PERMID64_COUNTER_UNAVAILABLE"
@@ -24,6 +25,36 @@ export type ErrorCode =
   | "ERR_PERMID64_COUNTER_ROLLBACK"
   | "ERR_PERMID64_COUNTER_EXHAUSTED"
   | "ERR_PERMID64_COUNTER_INVALID_BLOCK";
+
+/**
+ * A text is not a token (or UUID) of the kind that was asked for. `code` tells why; the message shows the text.
+ *
+ * @example
+ * ```ts
+ * import { InvalidTokenError, PublicId } from "permid64";
+ *
+ * const key = "000102030405060708090a0b0c0d0e0f"; // process.env.PERMID64_KEY
+ * const orderId = new PublicId({ key, type: "order", prefix: "ord" });
+ * try {
+ *   orderId.decode("usr_0d5WiMPqqcI");
+ * } catch (error) {
+ *   (error as InvalidTokenError).code; // => "ERR_PERMID64_TOKEN_PREFIX"
+ * }
+ * ```
+ */
+export class InvalidTokenError extends SyntaxError {
+  readonly code: TokenErrorCode;
+
+  /** @internal */
+  constructor(code: TokenErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  override get name() {
+    return "InvalidTokenError";
+  }
+}
 
 /**
  * A state of the world that keeps an id from being issued: the base of the classes below. Wrong arguments are
@@ -54,12 +85,12 @@ export class EngineUnavailableError extends PermId64Error {
   }
 }
 
-/** The predicate of a generator refused so many tokens in a row that it may refuse all. */
-export class TokensRefusedError extends PermId64Error {
-  override readonly code = "ERR_PERMID64_TOKENS_REFUSED";
+/** The `accept` function of a generator rejected so many tokens in a row that it may reject all. */
+export class TokensRejectedError extends PermId64Error {
+  override readonly code = "ERR_PERMID64_TOKENS_REJECTED";
 
   override get name() {
-    return "TokensRefusedError";
+    return "TokensRejectedError";
   }
 }
 

@@ -1,4 +1,5 @@
-import { checkInteger, checkOptions, checkU64, checkWhole, outOfRange, show, U64_MAX, type U64Like } from "./check.js";
+import { checkInteger, checkU64, checkWhole, outOfRange, show, U64_MAX, type U64Like } from "./check.js";
+import { checkObject } from "./options.js";
 
 /**
  * How the 64 bits of a raw are divided: the instance id above, the sequence number below.
@@ -22,7 +23,7 @@ export class Layout64 {
   readonly maxSequence: bigint;
 
   constructor(options: { instanceBits?: number; sequenceBits?: number } = {}) {
-    const { instanceBits, sequenceBits } = checkOptions("options", options);
+    const { instanceBits, sequenceBits } = checkObject("options", options);
     const sequence = checkInteger("sequenceBits", sequenceBits ?? 64 - (instanceBits ?? 16), 32, 64);
     const instance = checkInteger("instanceBits", instanceBits ?? 64 - sequence, 0, 32);
     if (instance + sequence !== 64) {

@@ -1,13 +1,4 @@
-import {
-  checkInteger,
-  checkOptions,
-  checkString,
-  checkWhole,
-  invalidType,
-  outOfRange,
-  show,
-  type U64Like,
-} from "../base/check.js";
+import { checkInteger, checkString, checkWhole, invalidType, outOfRange, show, type U64Like } from "../base/check.js";
 import {
   ClosedError,
   CounterConfigError,
@@ -17,6 +8,7 @@ import {
   CounterRollbackError,
   type ErrorCode,
 } from "../base/errors.js";
+import { checkObject } from "../base/options.js";
 import { warn } from "../base/runtime.js";
 import type { Claim } from "./counter.js";
 
@@ -65,7 +57,7 @@ export const checkInstanceId = (value: number, name = "instanceId") => checkInte
 
 /** It may come from another process. */
 export function checkClaim(claim: Claim): Claim {
-  const { instanceId, limit, fingerprint } = checkOptions("claim", claim);
+  const { instanceId, limit, fingerprint } = checkObject("claim", claim);
   checkInstanceId(instanceId);
   if (typeof limit !== "bigint") throw invalidType("limit", "a bigint", show(limit));
   checkString("fingerprint", fingerprint);

@@ -1,5 +1,6 @@
-import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../base/check.js";
+import { checkInteger, MAX_COUNT, type U64Like } from "../base/check.js";
 import { CounterCorruptError } from "../base/errors.js";
+import { checkObject } from "../base/options.js";
 import type { AsyncCounter, Block, Claim } from "./counter.js";
 import * as fence from "./fence.js";
 import { DEFAULT_NAME, max, min } from "./fence.js";
@@ -56,7 +57,7 @@ export interface RecordCounterOptions {
 }
 
 export async function createInstance(update: Update, store: string, options: RecordCreateOptions): Promise<string> {
-  const { name = DEFAULT_NAME, instanceId, startAt = 0n } = checkOptions("options", options);
+  const { name = DEFAULT_NAME, instanceId, startAt = 0n } = checkObject("options", options);
   fence.checkName(name);
   fence.checkInstanceId(instanceId);
   const mark = fence.checkMark("startAt", startAt, 0n);
@@ -79,7 +80,7 @@ export class RecordCounter implements AsyncCounter {
   #lineage: string | undefined;
 
   constructor(update: Update, store: string, options: RecordCounterOptions) {
-    const { name = DEFAULT_NAME, skipAhead } = checkOptions("options", options);
+    const { name = DEFAULT_NAME, skipAhead } = checkObject("options", options);
     this.#update = update;
     this.#name = fence.checkName(name);
     this.#where = fence.idSpace(name, store);

@@ -1,6 +1,5 @@
 import {
   checkInteger,
-  checkOptions,
   checkU64,
   invalidType,
   isTypedArray,
@@ -12,6 +11,7 @@ import {
 import { AsyncCloseable } from "../base/dispose.js";
 import { ClosedError } from "../base/errors.js";
 import type { SecretKey } from "../base/keys.js";
+import { checkObject } from "../base/options.js";
 import { beforeSnapshot } from "../base/runtime.js";
 import { base62 } from "../codec/base62.js";
 import { type Codec, strideOf } from "../codec/codec.js";
@@ -168,7 +168,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   static multiplicative<const Prefix extends string = string>(
     options: AsyncId64Options<Prefix> & { a?: U64Like; b?: U64Like },
   ): AsyncId64<Prefix> {
-    return new AsyncId64({ ...checkOptions("options", options), permutation: new MultiplyOddPermutation(options) });
+    return new AsyncId64({ ...checkObject("options", options), permutation: new MultiplyOddPermutation(options) });
   }
 
   /**
@@ -192,7 +192,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   static speck<const Prefix extends string = string>(
     options: AsyncId64Options<Prefix> & { key: SecretKey | undefined },
   ): AsyncId64<Prefix> {
-    return new AsyncId64({ ...checkOptions("options", options), permutation: new SpeckPermutation(options) });
+    return new AsyncId64({ ...checkObject("options", options), permutation: new SpeckPermutation(options) });
   }
 
   /**
@@ -202,7 +202,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
    * @throws As the constructor.
    */
   static identity<const Prefix extends string = string>(options: AsyncId64Options<Prefix>): AsyncId64<Prefix> {
-    return new AsyncId64({ ...checkOptions("options", options), permutation: new IdentityPermutation(options) });
+    return new AsyncId64({ ...checkObject("options", options), permutation: new IdentityPermutation(options) });
   }
 
   /**
@@ -224,7 +224,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
     json: Id64Config | string,
     options: Omit<AsyncId64Options, "instanceId" | "layout" | "minBlock">,
   ): AsyncId64 {
-    const { engine = "auto" } = checkOptions("options", options);
+    const { engine = "auto" } = checkObject("options", options);
     const { permutation, blockSize, stateFile: _, ...config } = parseConfig(json);
     return new AsyncId64({
       ...config,

@@ -1,5 +1,5 @@
 import { checkBoolean } from "../base/check.js";
-import { TokensRefusedError } from "../base/errors.js";
+import { TokensRejectedError } from "../base/errors.js";
 import { base62 } from "../codec/base62.js";
 import { type Codec, tokenAt } from "../codec/codec.js";
 import { crockford32 } from "../codec/crockford32.js";
@@ -26,7 +26,7 @@ export class Sieve {
     this.#refused = accepted ? 0 : this.#refused + 1;
     if (this.#refused === MAX_REFUSED) {
       this.#refused = 0;
-      throw new TokensRefusedError(`"accept" refused ${MAX_REFUSED} tokens in a row`);
+      throw new TokensRejectedError(`"accept" rejected ${MAX_REFUSED} tokens in a row`);
     }
     return accepted;
   }

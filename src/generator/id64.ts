@@ -1,6 +1,5 @@
 import {
   checkInteger,
-  checkOptions,
   checkU64,
   invalidType,
   isTypedArray,
@@ -11,6 +10,7 @@ import {
 } from "../base/check.js";
 import { Closeable } from "../base/dispose.js";
 import type { SecretKey } from "../base/keys.js";
+import { checkObject } from "../base/options.js";
 import { beforeSnapshot } from "../base/runtime.js";
 import { base62 } from "../codec/base62.js";
 import { strideOf } from "../codec/codec.js";
@@ -141,7 +141,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
   static multiplicative<const Prefix extends string = string>(
     options: Id64Options<Prefix> & { a?: U64Like; b?: U64Like },
   ): Id64<Prefix> {
-    return new Id64({ ...checkOptions("options", options), permutation: new MultiplyOddPermutation(options) });
+    return new Id64({ ...checkObject("options", options), permutation: new MultiplyOddPermutation(options) });
   }
 
   /**
@@ -181,7 +181,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
   static speck<const Prefix extends string = string>(
     options: Id64Options<Prefix> & { key: SecretKey | undefined },
   ): Id64<Prefix> {
-    return new Id64({ ...checkOptions("options", options), permutation: new SpeckPermutation(options) });
+    return new Id64({ ...checkObject("options", options), permutation: new SpeckPermutation(options) });
   }
 
   /**
@@ -198,7 +198,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
    * ```
    */
   static identity<const Prefix extends string = string>(options: Id64Options<Prefix>): Id64<Prefix> {
-    return new Id64({ ...checkOptions("options", options), permutation: new IdentityPermutation(options) });
+    return new Id64({ ...checkObject("options", options), permutation: new IdentityPermutation(options) });
   }
 
   /**
@@ -220,7 +220,7 @@ export class Id64<const Prefix extends string = string> extends Closeable {
     json: Id64Config | string,
     options: { counter?: Counter; engine?: EngineChoice; accept?: (token: string) => boolean } = {},
   ): Id64<string> {
-    const { counter, engine = "auto", accept } = checkOptions("options", options);
+    const { counter, engine = "auto", accept } = checkObject("options", options);
     const { permutation, stateFile, ...config } = parseConfig(json);
     const source = counter ? { counter } : { stateFile: stateFile! };
     return new Id64({

@@ -1,5 +1,6 @@
-import { checkInteger, checkOptions, invalidType, MAX_COUNT, show, type U64Like } from "../base/check.js";
+import { checkInteger, invalidType, MAX_COUNT, show, type U64Like } from "../base/check.js";
 import { Layout64 } from "../base/layout.js";
+import { checkObject } from "../base/options.js";
 import type { Claim } from "../counter/counter.js";
 import { chooseEngine } from "../engine/choose.js";
 import type { Engine, EngineChoice, Kernel } from "../engine/engine.js";
@@ -46,7 +47,7 @@ const DEFAULT_BLOCK_SIZE = 4096;
 
 /** Checks the options of a generator. Leaves no trace. */
 export function setUp(options: GeneratorOptions & { permutation: Permutation }): Setup {
-  const { permutation, accept, engine: choice = "auto" } = checkOptions("options", options);
+  const { permutation, accept, engine: choice = "auto" } = checkObject("options", options);
   if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
     throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
   }
@@ -71,7 +72,7 @@ export function setUp(options: GeneratorOptions & { permutation: Permutation }):
 
 /** A Feistel network for new ids. The class itself takes fewer rounds, for ids that exist. */
 export function feistel(options: { key?: U64Like; rounds?: number; engine?: EngineChoice }): Feistel64Permutation {
-  const { rounds } = checkOptions("options", options);
+  const { rounds } = checkObject("options", options);
   if (rounds !== undefined) checkInteger("rounds", rounds, SAFE_ROUNDS, MAX_ROUNDS);
   return new Feistel64Permutation(options);
 }
@@ -92,7 +93,7 @@ export function checkAtOnce(opened: unknown): void {
 }
 
 export function checkSeparator(options: { separator?: number }): { separator?: number } {
-  if (checkOptions("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
+  if (checkObject("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
   return options;
 }
 

@@ -1,4 +1,5 @@
-import { checkInteger, checkOptions, checkSecretU64, type U64Like } from "../base/check.js";
+import { checkInteger, checkSecretU64, type U64Like } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
@@ -28,7 +29,7 @@ export const MAX_ROUNDS = 256;
  */
 export class Feistel64Permutation extends BuiltInPermutation {
   constructor(options: { key?: U64Like; rounds?: number; engine?: EngineChoice } = {}) {
-    const { key = DEFAULT_KEY, rounds = SAFE_ROUNDS, engine } = checkOptions("options", options);
+    const { key = DEFAULT_KEY, rounds = SAFE_ROUNDS, engine } = checkObject("options", options);
     checkInteger("rounds", rounds, 1, MAX_ROUNDS);
     const seed = checkSecretU64("key", key);
     super({ kind: "feistel", key: seed, rounds, roundKeys: deriveRoundKeys(seed, rounds) }, engine);

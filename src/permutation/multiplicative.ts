@@ -1,4 +1,5 @@
-import { checkOptions, checkSecretU64, outOfRange, type U64Like } from "../base/check.js";
+import { checkSecretU64, outOfRange, type U64Like } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
@@ -27,7 +28,7 @@ const DEFAULT_B = 0x6a09_e667_f3bc_c909n;
  */
 export class MultiplyOddPermutation extends BuiltInPermutation {
   constructor(options: { a?: U64Like; b?: U64Like; engine?: EngineChoice } = {}) {
-    const { engine, ...given } = checkOptions("options", options);
+    const { engine, ...given } = checkObject("options", options);
     const a = checkSecretU64("a", given.a ?? DEFAULT_A);
     const b = checkSecretU64("b", given.b ?? DEFAULT_B);
     if (a % 2n === 0n) throw outOfRange("a", "an odd integer", "an even one");

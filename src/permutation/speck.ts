@@ -1,5 +1,5 @@
-import { checkOptions } from "../base/check.js";
 import { checkKey, type SecretKey, toHex } from "../base/keys.js";
+import { checkObject } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
@@ -25,7 +25,7 @@ const ROUNDS = 27;
  */
 export class SpeckPermutation extends BuiltInPermutation {
   constructor(options: { key: SecretKey | undefined; engine?: EngineChoice }) {
-    const { engine, ...given } = checkOptions("options", options);
+    const { engine, ...given } = checkObject("options", options);
     const key = checkKey("key", given.key);
     super({ kind: "speck", key: toHex(key), roundKeys: expandKey(key) }, engine);
   }

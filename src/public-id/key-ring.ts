@@ -1,5 +1,6 @@
-import { checkInteger, checkOptions, checkString, invalidType, outOfRange, show } from "../base/check.js";
+import { checkInteger, checkString, invalidType, outOfRange, show } from "../base/check.js";
 import { checkKey, KEY_BYTES, type SecretKey } from "../base/keys.js";
+import { checkObject } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { SpeckPermutation } from "../permutation/speck.js";
 import type { Epoch } from "../token/epoch.js";
@@ -78,9 +79,9 @@ export class KeyRing {
 function keysOf({ key, keys }: KeyOptions): { current: EpochKey; previous?: EpochKey | undefined } {
   if (keys === undefined) return { current: { epoch: 0, key } };
   if (key !== undefined) throw invalidType("key", 'undefined beside "keys"', "another type");
-  const { current, previous } = checkOptions("keys", keys);
-  checkOptions("keys.current", current);
-  if (previous !== undefined) checkOptions("keys.previous", previous);
+  const { current, previous } = checkObject("keys", keys);
+  checkObject("keys.current", current);
+  if (previous !== undefined) checkObject("keys.previous", previous);
   return { current, previous };
 }
 

@@ -1,13 +1,5 @@
-import {
-  checkOptions,
-  checkString,
-  checkU64,
-  invalidType,
-  show,
-  toBigInt,
-  U64_MAX,
-  type U64Like,
-} from "../base/check.js";
+import { checkString, checkU64, invalidType, show, toBigInt, U64_MAX, type U64Like } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import type { PublicId } from "./public-id.js";
 import { isUuid } from "./uuid.js";
 
@@ -53,7 +45,7 @@ export interface LegacyReader<Decoders extends readonly LegacyDecoder[]> {
  * ```
  */
 export function legacyInteger(options: { max?: U64Like } = {}): LegacyDecoder<"integer", bigint> {
-  const max = checkU64("max", checkOptions("options", options).max ?? U64_MAX);
+  const max = checkU64("max", checkObject("options", options).max ?? U64_MAX);
   return {
     name: "integer",
     decode(text) {

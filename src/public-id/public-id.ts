@@ -1,13 +1,5 @@
-import {
-  checkInteger,
-  checkOptions,
-  checkWhole,
-  invalidType,
-  isTypedArray,
-  show,
-  tokenError,
-  type U64Like,
-} from "../base/check.js";
+import { checkInteger, checkWhole, invalidType, isTypedArray, show, tokenError, type U64Like } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import { chooseEngine } from "../engine/choose.js";
 import type { EngineChoice, EngineName } from "../engine/engine.js";
 import { type Token, type TokenOptions, TokenText } from "../token/text.js";
@@ -63,7 +55,7 @@ export class PublicId<const Prefix extends string = string> {
   readonly engine: EngineName;
 
   constructor(options: PublicIdOptions<Prefix>) {
-    const { engine = "auto", bits = DEFAULT_BITS } = checkOptions("options", options);
+    const { engine = "auto", bits = DEFAULT_BITS } = checkObject("options", options);
     const selected = chooseEngine(engine);
     this.engine = selected.name;
     this.#text = new TokenText(options, selected);

@@ -1,4 +1,5 @@
-import { checkBoolean, checkOptions, checkU64, type U64Like } from "../base/check.js";
+import { checkBoolean, checkU64, type U64Like } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import { crockford32, unconfuse } from "../codec/crockford32.js";
 import { chooseEngine } from "../engine/choose.js";
 import { readToken } from "../engine/read-token.js";
@@ -40,7 +41,7 @@ export function u64ToCrockford32(value: U64Like): string {
  * ```
  */
 export function crockford32ToU64(token: string, options: { strict?: boolean } = {}): bigint {
-  const { strict = true } = checkOptions("options", options);
+  const { strict = true } = checkObject("options", options);
   const lenient = !checkBoolean("strict", strict) && typeof token === "string";
   return readToken(chooseEngine("auto"), crockford32, lenient ? unconfuse(token) : token);
 }

@@ -1,4 +1,5 @@
-import { checkOptions, checkU64, type U64Like } from "../base/check.js";
+import { checkU64, type U64Like } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import { explain } from "../codec/codec.js";
 import { chooseEngine } from "../engine/choose.js";
 import type { EngineChoice } from "../engine/engine.js";
@@ -29,7 +30,7 @@ export class TokenFormat<const Prefix extends string = string> {
   readonly length: number;
 
   constructor(options: TokenOptions<Prefix> & { engine?: EngineChoice } = {}) {
-    const { engine = "auto" } = checkOptions("options", options);
+    const { engine = "auto" } = checkObject("options", options);
     this.#text = new TokenText(options, chooseEngine(engine));
     this.prefix = this.#text.prefix as Prefix;
     this.length = this.#text.length;

@@ -1,13 +1,5 @@
-import {
-  checkBoolean,
-  checkInteger,
-  checkOptions,
-  checkString,
-  invalidType,
-  outOfRange,
-  show,
-  tokenError,
-} from "../base/check.js";
+import { checkBoolean, checkInteger, checkString, invalidType, outOfRange, show, tokenError } from "../base/check.js";
+import { checkObject } from "../base/options.js";
 import { base62 } from "../codec/base62.js";
 import { type Codec, explain, tokenAt, tokenBytes } from "../codec/codec.js";
 import { crockford32, unconfuse } from "../codec/crockford32.js";
@@ -65,7 +57,7 @@ export class TokenText {
   readonly #tailLength: number;
 
   constructor(options: TokenOptions, engine: Engine) {
-    const { prefix = "", codec = "base62", check = false } = checkOptions("options", options);
+    const { prefix = "", codec = "base62", check = false } = checkObject("options", options);
     this.prefix = checkPrefix(prefix);
     if (codec !== "base62" && codec !== "crockford32") {
       throw (typeof codec === "string" ? outOfRange : invalidType)("codec", '"base62" or "crockford32"', show(codec));

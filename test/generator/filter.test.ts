@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Block, type Counter, generateKey, Id64, MemoryCounter, TokenFormat, TokensRefusedError } from "permid64";
+import { type Block, type Counter, generateKey, Id64, MemoryCounter, TokenFormat, TokensRejectedError } from "permid64";
 import { describe, expect, test } from "vitest";
 import { CODECS, codeOf, prefix } from "../support/formats.js";
 import { ENGINES } from "../support/vectors.js";
@@ -161,11 +161,11 @@ describe.each(ENGINES)("%s engine", (engine) => {
     let left = 5;
     const ids = Id64.identity({ instanceId: 0, counter: new MemoryCounter(), engine, accept: () => left-- > 0 });
     const numbers = new BigUint64Array(10).fill(9n);
-    expect(() => ids.fillU64(numbers)).toThrow(TokensRefusedError);
+    expect(() => ids.fillU64(numbers)).toThrow(TokensRejectedError);
     expect(numbers).toEqual(new BigUint64Array(10).fill(9n));
     left = 5;
     const bytes = new Uint8Array(110).fill(9);
-    expect(() => ids.fillBase62(bytes)).toThrow(TokensRefusedError);
+    expect(() => ids.fillBase62(bytes)).toThrow(TokensRejectedError);
     expect(bytes).toEqual(new Uint8Array(110).fill(9));
     left = 5;
     for (const take of [
@@ -174,7 +174,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
       () => ids.takeBase32(6),
       () => ids.takeTokens(6),
     ]) {
-      expect(take).toThrow(TokensRefusedError);
+      expect(take).toThrow(TokensRejectedError);
       left = 5;
     }
   });
@@ -192,10 +192,10 @@ describe.each(ENGINES)("%s engine", (engine) => {
       calls = 0;
       expect(issue).toThrow(
         expect.objectContaining({
-          name: "TokensRefusedError",
+          name: "TokensRejectedError",
           code: "ERR_PERMID64_TOKENS_REFUSED",
           retryable: false,
-          message: '"accept" refused 1000 tokens in a row',
+          message: '"accept" rejected 1000 tokens in a row',
         }),
       );
       expect(calls).toBe(1000);

@@ -1,5 +1,6 @@
-import { checkOptions, checkString, outOfRange, show } from "../../base/check.js";
+import { checkString, outOfRange, show } from "../../base/check.js";
 import { Closeable } from "../../base/dispose.js";
+import { checkObject } from "../../base/options.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
 import { checkTimeout } from "../deadline.js";
 import { createInstance, RecordCounter, type RecordCounterOptions, type RecordCreateOptions } from "../record.js";
@@ -99,6 +100,6 @@ export class IndexedDbCounter extends Closeable implements AsyncCounter {
 
 function databaseOf(name: string, options: IndexedDbOptions, create: boolean): Database {
   if (checkString("database", name) === "") throw outOfRange("database", "at least 1 character", show(name));
-  const { timeout = DEFAULT_TIMEOUT, factory } = checkOptions("options", options);
+  const { timeout = DEFAULT_TIMEOUT, factory } = checkObject("options", options);
   return new Database(name, { create, factory, timeout: checkTimeout(timeout) });
 }

@@ -1,14 +1,7 @@
-import {
-  checkBoolean,
-  checkInteger,
-  checkOptions,
-  MAX_COUNT,
-  outOfRange,
-  show,
-  type U64Like,
-} from "../../base/check.js";
+import { checkBoolean, checkInteger, MAX_COUNT, outOfRange, show, type U64Like } from "../../base/check.js";
 import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../base/errors.js";
 import { Layout64 } from "../../base/layout.js";
+import { checkObject } from "../../base/options.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
 import { checkTimeout } from "../deadline.js";
 import * as fence from "../fence.js";
@@ -430,7 +423,7 @@ class Store {
 }
 
 function checkTableOptions(options: PostgresTableOptions): { name: string; schema: Schema } {
-  const { name = DEFAULT_NAME, table = DEFAULT_TABLE, allowUnknownServer = false } = checkOptions("options", options);
+  const { name = DEFAULT_NAME, table = DEFAULT_TABLE, allowUnknownServer = false } = checkObject("options", options);
   fence.checkName(name);
   // Which Postgres has no place for.
   if (name.includes("\0")) throw outOfRange("name", "characters other than NUL", show(name));

@@ -1,4 +1,5 @@
-import { checkOptions, invalidType, show } from "../../base/check.js";
+import { invalidType, show } from "../../base/check.js";
+import { checkObject } from "../../base/options.js";
 
 /** What is asked of an `ioredis` client or cluster. */
 export interface IoredisClient {
@@ -51,7 +52,7 @@ interface Signal {
 }
 
 export function checkClient(client: RedisClient): RedisClient {
-  const { eval: evaluate } = checkOptions("client", client);
+  const { eval: evaluate } = checkObject("client", client);
   if (typeof evaluate !== "function" || !("config" in client || "configGet" in client)) {
     throw invalidType("client", "an ioredis or node-redis client", show(client));
   }

@@ -1,6 +1,7 @@
-import { checkInteger, checkOptions, MAX_COUNT, type U64Like } from "../../base/check.js";
+import { checkInteger, MAX_COUNT, type U64Like } from "../../base/check.js";
 import { Closeable } from "../../base/dispose.js";
 import { CounterConfigError, CounterRollbackError, CounterUnavailableError } from "../../base/errors.js";
+import { checkObject } from "../../base/options.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
 import * as fence from "../fence.js";
 import { DEFAULT_NAME } from "../fence.js";
@@ -66,7 +67,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
 
   constructor(client: RedisClient, options: RedisCounterOptions = {}) {
     super();
-    const { durability = "always", skipAhead } = checkOptions("options", options);
+    const { durability = "always", skipAhead } = checkObject("options", options);
     this.#space = new RedisSpace(client, options);
     this.#lineage = fence.checkPinned(options) ?? "";
     this.#durability = checkPolicy(durability);
@@ -85,7 +86,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     client: RedisClient,
     options: RedisSpaceOptions & { instanceId: number; startAt?: U64Like },
   ): Promise<string> {
-    const { instanceId, startAt = 0n } = checkOptions("options", options);
+    const { instanceId, startAt = 0n } = checkObject("options", options);
     fence.checkInstanceId(instanceId);
     fence.checkMark("startAt", startAt, 0n);
     const space = new RedisSpace(client, options);
@@ -111,7 +112,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     client: RedisClient,
     options: RedisLeaseOptions & { maxInstanceId?: number; skipAhead?: number } = {},
   ): Promise<number> {
-    const { maxInstanceId = 65_535, skipAhead } = checkOptions("options", options);
+    const { maxInstanceId = 65_535, skipAhead } = checkObject("options", options);
     fence.checkInstanceId(maxInstanceId, "maxInstanceId");
     if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, 2 ** 32 - 1);
     const space = new RedisSpace(client, options);
@@ -143,7 +144,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    * @throws CounterNotInitializedError if the space does not exist; else as `reserve`.
    */
   static inspect(client: RedisClient, options: RedisSpaceOptions = {}): Promise<RedisCounterState[]> {
-    const { name = DEFAULT_NAME } = checkOptions("options", options);
+    const { name = DEFAULT_NAME } = checkObject("options", options);
     const space = new RedisSpace(client, options);
     return space.within(async () => {
       const [word, ...rest] = await space.ask(INSPECT, []);
@@ -181,7 +182,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     client: RedisClient,
     options: RedisSpaceOptions & { instanceId: number; floor: U64Like },
   ): Promise<bigint> {
-    const { instanceId, floor } = checkOptions("options", options);
+    const { instanceId, floor } = checkObject("options", options);
     fence.checkInstanceId(instanceId);
     fence.checkMark("floor", floor, 0n);
     const space = new RedisSpace(client, options);

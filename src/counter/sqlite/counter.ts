@@ -1,7 +1,6 @@
 import {
   checkBoolean,
   checkInteger,
-  checkOptions,
   checkString,
   MAX_COUNT,
   outOfRange,
@@ -10,6 +9,7 @@ import {
 } from "../../base/check.js";
 import { Closeable } from "../../base/dispose.js";
 import { CounterCorruptError } from "../../base/errors.js";
+import { checkObject } from "../../base/options.js";
 import { warn } from "../../base/runtime.js";
 import type { Block, Claim, Counter } from "../counter.js";
 import * as fence from "../fence.js";
@@ -87,7 +87,7 @@ export class SqliteCounter extends Closeable implements Counter {
       floor = 0n,
       skipAhead,
       busyTimeout = DEFAULT_BUSY_TIMEOUT,
-    } = checkOptions("options", options);
+    } = checkObject("options", options);
     this.#name = fence.checkName(name);
     this.#create = checkBoolean("create", create);
     this.#floor = fence.checkMark("floor", floor, 0n);
@@ -129,7 +129,7 @@ export class SqliteCounter extends Closeable implements Counter {
    *   RangeError if `floor` is above the instance's ceiling.
    */
   static raise(path: string, options: { instanceId: number; floor: U64Like; name?: string }): bigint {
-    const { instanceId, name = DEFAULT_NAME } = checkOptions("options", options);
+    const { instanceId, name = DEFAULT_NAME } = checkObject("options", options);
     fence.checkInstanceId(instanceId);
     const floor = fence.checkMark("floor", options.floor, 0n);
     fence.checkName(name);
@@ -183,7 +183,7 @@ export class SqliteCounter extends Closeable implements Counter {
    */
   reserve(count: number, claim: Claim): Block {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = checkOptions("claim", claim);
+    const { instanceId } = checkObject("claim", claim);
     this.#checkOpen();
     const file = this.#file;
     const { block, space, ceiling } = file.transaction(() => {
