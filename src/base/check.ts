@@ -80,6 +80,12 @@ export function checkWhole(
   throw (integer === undefined && typeof value !== "number" ? invalidType : outOfRange)(name, expected, got(value));
 }
 
+/** The u64 that a value stands for, or undefined. */
+export function toU64(value: unknown): bigint | undefined {
+  const integer = toBigInt(value);
+  return integer !== undefined && integer >= 0n && integer <= U64_MAX ? integer : undefined;
+}
+
 export const checkU64 = (name: string, value: unknown) => checkWhole(name, value, 0n, U64_MAX, "0 to 2^64 - 1");
 
 /** As checkU64, for what must not be seen: its error says no more than the type of what it got. */

@@ -1,7 +1,22 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** `Symbol.dispose`, or what stands for it where a runtime does not have it yet: a class body needs a symbol. */
+/** The well-known symbols, or stand-ins where a runtime does not have them yet. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
+const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+/**
+ * Lets `using` close an object. A call in the constructor rather than a method, because esbuild takes a class whose body
+ * computes a key for a side effect, and would put it in every bundle.
+ */
+export function closeByUsing(object: { close(): void }): void {
+  Object.defineProperty(object, dispose, { value: () => object.close() });
+}
+
+/** Lets `await using` close an object. */
+export function closeByAwaitUsing(object: { close(): Promise<void> }): void {
+  Object.defineProperty(object, asyncDispose, { value: () => object.close() });
+}
 
 /**
  * What `using` closes. The result of a pure call, because esbuild takes a class whose body computes a key for a side
@@ -17,21 +32,4 @@ export const Closeable = /* @__PURE__ */ (() => {
     }
   }
   return Closeable;
-})();
-
-/** Likewise. */
-const asyncDispose: typeof Symbol.asyncDispose =
-  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
-
-/** What `await using` closes. */
-export const AsyncCloseable = /* @__PURE__ */ (() => {
-  abstract class AsyncCloseable {
-    abstract close(): Promise<void>;
-
-    /** `close`, for `await using x = …`. */
-    [asyncDispose](): Promise<void> {
-      return this.close();
-    }
-  }
-  return AsyncCloseable;
 })();

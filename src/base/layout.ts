@@ -1,6 +1,14 @@
 import { checkInteger, checkU64, checkWhole, outOfRange, show, U64_MAX, type U64Like } from "./check.js";
 import { checkObject } from "./options.js";
 
+/** The bits of a {@link Layout64}. */
+export interface LayoutOptions {
+  /** Bits of the instance id, 0 to 32; default 16, or the rest of `sequenceBits`. */
+  instanceBits?: number;
+  /** Bits of the sequence number, 32 to 64; default the rest of `instanceBits`. */
+  sequenceBits?: number;
+}
+
 /**
  * How the 64 bits of a raw are divided: the instance id above, the sequence number below.
  *
@@ -22,7 +30,7 @@ export class Layout64 {
   readonly maxInstanceId: number;
   readonly maxSequence: bigint;
 
-  constructor(options: { instanceBits?: number; sequenceBits?: number } = {}) {
+  constructor(options: LayoutOptions = {}) {
     const { instanceBits, sequenceBits } = checkObject("options", options);
     const sequence = checkInteger("sequenceBits", sequenceBits ?? 64 - (instanceBits ?? 16), 32, 64);
     const instance = checkInteger("instanceBits", instanceBits ?? 64 - sequence, 0, 32);

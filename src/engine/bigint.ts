@@ -1,21 +1,21 @@
 import { type Codec, writeNumber } from "../codec/codec.js";
-import type { Engine, PermutationSpec } from "./engine.js";
-import { type Mapping, mappingKernel } from "./kernel.js";
+import type { Engine, Permutation, PermutationParameters } from "./engine.js";
+import { bigintKernel } from "./kernel.js";
 import { tryReadToken } from "./read-token.js";
 
 // The format in its plainest form, and the fallback where WebAssembly is missing. The ciphers of SPEC.md work
 // on u32, which JavaScript's bit operators and Math.imul do natively; only u64 needs BigInt.
 
-const identity: Mapping = { forward: (x) => x, inverse: (y) => y };
+const identity: Permutation = { forward: (x) => x, inverse: (y) => y };
 
-function multiplicative(a: bigint, b: bigint, inverseA: bigint, inverseB: bigint): Mapping {
+function affine(a: bigint, b: bigint, inverseA: bigint, inverseB: bigint): Permutation {
   return {
     forward: (x) => BigInt.asUintN(64, a * x + b),
     inverse: (y) => BigInt.asUintN(64, inverseA * y + inverseB),
   };
 }
 
-function feistel(roundKeys: Uint32Array): Mapping {
+function feistel(roundKeys: Uint32Array): Permutation {
   const decryptionKeys = roundKeys.toReversed();
   const network = (left: number, right: number, keys: Uint32Array): [left: number, right: number] => {
     for (const key of keys) [left, right] = [right, left ^ roundFunction(right, key)];
@@ -42,7 +42,7 @@ function roundFunction(right: number, key: number): number {
   return x ^ (x >>> 13);
 }
 
-function speck(roundKeys: Uint32Array): Mapping {
+function speck(roundKeys: Uint32Array): Permutation {
   const decryptionKeys = roundKeys.toReversed();
   return {
     forward(id) {
@@ -72,21 +72,22 @@ const high = (x: bigint) => Number(x >> 32n);
 const low = (x: bigint) => Number(x & 0xffff_ffffn);
 const pack = (left: number, right: number) => (BigInt(left >>> 0) << 32n) | BigInt(right >>> 0);
 
-export function mapping(spec: PermutationSpec): Mapping {
-  switch (spec.kind) {
+/** A permutation of this library on bigints. */
+export function bigintPermutation(parameters: PermutationParameters): Permutation {
+  switch (parameters.kind) {
     case "identity":
       return identity;
     case "multiplicative":
-      return multiplicative(spec.a, spec.b, spec.inverseA, spec.inverseB);
+      return affine(parameters.a, parameters.b, parameters.inverseA, parameters.inverseB);
     case "feistel":
-      return feistel(spec.roundKeys);
+      return feistel(parameters.roundKeys);
     case "speck":
-      return speck(spec.roundKeys);
+      return speck(parameters.roundKeys);
   }
 }
 
 /** One division by BigInt; the digits of the two parts are plain numbers. */
-function encode(codec: Codec, id: bigint): string {
+function encodeDigits(codec: Codec, id: bigint): string {
   const scale = BigInt(codec.scale);
   return (
     writeNumber(codec.alphabet, Number(id / scale), codec.headLength) +
@@ -98,17 +99,17 @@ export const bigintEngine: Engine = {
   name: "bigint",
   // Nothing is gained by preparing more: each id costs the same, whenever it is made.
   window: 16,
-  kernel: (spec) => mappingKernel(bigintEngine, mapping(spec)),
-  encode,
+  kernel: (parameters) => bigintKernel(bigintEngine, bigintPermutation(parameters)),
+  encode: encodeDigits,
   text(codec, ids) {
     let text = "";
-    for (const id of ids) text += encode(codec, id);
+    for (const id of ids) text += encodeDigits(codec, id);
     return text;
   },
   encodeMany(codec, ids, out, separator) {
     let at = 0;
     for (const id of ids) {
-      const token = encode(codec, id);
+      const token = encodeDigits(codec, id);
       for (let i = 0; i < token.length; i++) out[at++] = token.charCodeAt(i);
       if (separator !== undefined) out[at++] = separator;
     }

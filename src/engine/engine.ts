@@ -1,7 +1,7 @@
 import type { Layout64 } from "../base/layout.js";
 import type { Codec } from "../codec/codec.js";
 
-/** What an id or token stands for. */
+/** The origin of an id: the instance that issued it, and its number there. */
 export interface DecodedId {
   /** The u64 before permutation: instance id above, sequence below. */
   readonly raw: bigint;
@@ -9,20 +9,28 @@ export interface DecodedId {
   readonly sequence: bigint;
 }
 
-/** What many ids stand for, as columns. */
+/** The origins of many ids, as columns. */
 export interface DecodedIds {
   readonly instanceId: Uint32Array;
   readonly sequence: BigUint64Array;
 }
 
-/** Which implementation runs: native u64 in WebAssembly, or BigInt. */
+/** The implementation that runs: native u64 in WebAssembly, or BigInt. */
 export type EngineName = "wasm" | "bigint";
 
-/** What one may ask for: `"auto"` is WebAssembly where it starts, and BigInt elsewhere. */
+/** An engine to ask for: `"auto"` is WebAssembly where it starts, and BigInt elsewhere. */
 export type EngineChoice = "auto" | EngineName;
 
-/** The parameters of a built-in permutation, with what is derived from them once. */
-export type PermutationSpec =
+/** A bijection over the u64. Anything of this shape can be given to `new Id64`. */
+export interface Permutation {
+  /** Takes and returns a bigint from 0 to 2^64 - 1. */
+  forward(x: bigint): bigint;
+  /** Takes and returns a bigint from 0 to 2^64 - 1; inverse(forward(x)) is x. */
+  inverse(y: bigint): bigint;
+}
+
+/** The parameters of a permutation of this library, with what is derived from them once. */
+export type PermutationParameters =
   | { readonly kind: "identity" }
   | {
       readonly kind: "multiplicative";
@@ -48,15 +56,15 @@ export type PermutationSpec =
     };
 
 /**
- * A permutation as one engine runs it. Arguments have been checked: u64 are u64, and `start` plus the number of
- * ids asked for stays within 2^64.
+ * A permutation on an engine, in bulk. Arguments have been checked: u64 are u64, and `start` plus the number of ids
+ * stays within 2^64.
  */
-export interface Kernel {
-  forward(x: bigint): bigint;
-  inverse(y: bigint): bigint;
+export interface Kernel extends Permutation {
   decode(id: bigint, layout: Layout64): DecodedId;
-  /** Reads and decodes tokens as Engine.decodeMany does, to both arrays. */
-  decodeMany(codec: Codec, bytes: Uint8Array, stride: number, layout: Layout64, out: DecodedIds): number;
+  /** The origins of ids. */
+  decodeIds(ids: BigUint64Array, layout: Layout64, out: DecodedIds): void;
+  /** The origins of tokens, read as Engine.decodeMany reads them. */
+  decodeTokens(codec: Codec, bytes: Uint8Array, stride: number, layout: Layout64, out: DecodedIds): number;
   /** In place. */
   forwardMany(xs: BigUint64Array): void;
   /** In place. */
@@ -70,14 +78,14 @@ export interface Kernel {
 }
 
 /**
- * What there are two implementations of. Bulk operations come first, because crossing into WebAssembly once
- * per id would cost more than the work; single-value calls are their short form.
+ * The work that has two implementations. Bulk operations come first, because crossing into WebAssembly once per id
+ * would cost more than the work. Calls for a single value are their short form.
  */
 export interface Engine {
   readonly name: EngineName;
-  /** How many ids a generator had best prepare at once. */
+  /** How many ids a generator prepares at once. */
   readonly window: number;
-  kernel(spec: PermutationSpec): Kernel;
+  kernel(parameters: PermutationParameters): Kernel;
   encode(codec: Codec, id: bigint): string;
   /** The tokens of `ids` as one string. */
   text(codec: Codec, ids: BigUint64Array): string;

@@ -1,17 +1,11 @@
 import { strideOf } from "../codec/codec.js";
-import type { Engine, Kernel } from "./engine.js";
+import type { Engine, Kernel, Permutation } from "./engine.js";
 
-/** A permutation as two functions on bigints. */
-export interface Mapping {
-  forward(x: bigint): bigint;
-  inverse(y: bigint): bigint;
-}
-
-/** How many ids are held at a time while their tokens are written. */
+/** Ids that are held at a time while their tokens are written. */
 const PART = 1024;
 
-/** The kernel of a mapping: one bigint after the other, with the engine's codecs. */
-export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Kernel {
+/** The kernel of any permutation: one bigint after the other, with the engine's codecs. */
+export function bigintKernel(engine: Engine, { forward, inverse }: Permutation): Kernel {
   const fill = (start: bigint, out: BigUint64Array) => {
     for (let i = 0; i < out.length; i++) out[i] = forward(start + BigInt(i));
   };
@@ -20,7 +14,7 @@ export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Ke
     fill(start, out);
     return out;
   };
-  return {
+  const kernel: Kernel = {
     forward,
     inverse,
     decode(id, layout) {
@@ -28,13 +22,16 @@ export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Ke
       const { instanceId, sequence } = layout.decompose(raw);
       return { raw, instanceId, sequence };
     },
-    decodeMany(codec, bytes, stride, layout, { instanceId, sequence }) {
-      const valid = engine.decodeMany(codec, bytes, stride, sequence);
-      for (let i = 0; i < valid; i++) {
-        const decoded = layout.decompose(inverse(sequence[i]!));
-        instanceId[i] = decoded.instanceId;
-        sequence[i] = decoded.sequence;
+    decodeIds(ids, layout, { instanceId, sequence }) {
+      for (let i = 0; i < ids.length; i++) {
+        const origin = layout.decompose(inverse(ids[i]!));
+        instanceId[i] = origin.instanceId;
+        sequence[i] = origin.sequence;
       }
+    },
+    decodeTokens(codec, bytes, stride, layout, out) {
+      const valid = engine.decodeMany(codec, bytes, stride, out.sequence);
+      kernel.decodeIds(out.sequence.subarray(0, valid), layout, out);
       return valid;
     },
     forwardMany(xs) {
@@ -54,4 +51,5 @@ export function mappingKernel(engine: Engine, { forward, inverse }: Mapping): Ke
       }
     },
   };
+  return kernel;
 }

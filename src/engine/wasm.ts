@@ -1,9 +1,9 @@
 import { type Codec, strideOf } from "../codec/codec.js";
-import { mapping } from "./bigint.js";
-import type { Engine, Kernel, PermutationSpec } from "./engine.js";
-import { mappingKernel } from "./kernel.js";
+import { bigintPermutation } from "./bigint.js";
+import type { DecodedIds, Engine, Kernel, PermutationParameters } from "./engine.js";
+import { bigintKernel } from "./kernel.js";
 
-/** What assembly/index.ts exports. A u64 comes out through memory: as a result, it would be signed. */
+/** The exports of assembly/index.ts. A u64 comes out through memory: as a result, it would be signed. */
 export interface WasmExports {
   readonly memory: WebAssembly.Memory;
   readonly CAPACITY: WebAssembly.Global<"i32">;
@@ -30,11 +30,11 @@ export interface WasmExports {
   split(instanceBits: number, count: number): void;
 }
 
-/** Up to so many ids, arithmetic on BigInts takes less time than to cross over. That of a cipher never does. */
+/** Up to this many ids, arithmetic on BigInts takes less time than crossing into the module. A cipher always crosses. */
 const FEW = 64;
 
-/** One permutation as calls into the module, on its buffers. */
-interface Program {
+/** The calls into the module that run one permutation on its buffers. */
+interface Routines {
   /** Writes the parameters, unless they are those that the module holds. */
   load(): void;
   fill(start: bigint, count: number): void;
@@ -52,7 +52,7 @@ export function wasmEngine(wasm: WasmExports): Engine {
   const ids = new BigUint64Array(buffer, wasm.IDS.value, capacity);
   const instances = new Uint32Array(buffer, wasm.INSTANCES.value, capacity);
   const textBytes = new Uint8Array(buffer, wasm.TEXT.value);
-  const parameters = new BigUint64Array(buffer, wasm.PARAMETERS.value, 4);
+  const parameterArea = new BigUint64Array(buffer, wasm.PARAMETERS.value, 4);
   const encryptionKeys = new Uint32Array(buffer, wasm.ENCRYPTION_KEYS.value, wasm.MAX_ROUNDS.value);
   const decryptionKeys = new Uint32Array(buffer, wasm.DECRYPTION_KEYS.value, wasm.MAX_ROUNDS.value);
   const ascii = new TextDecoder("latin1");
@@ -66,15 +66,15 @@ export function wasmEngine(wasm: WasmExports): Engine {
     for (let from = 0; from < total; from += capacity) work(from, Math.min(capacity, total - from));
   }
 
-  /** Whose parameters the module holds: they are written once per change of permutation, not once per call. */
-  let loaded: PermutationSpec | undefined;
+  /** The parameters that the module holds. They are written once per change of permutation, not once per call. */
+  let loaded: PermutationParameters | undefined;
 
-  function multiplicative(spec: PermutationSpec, values: readonly bigint[]): Program {
+  function multiplicative(parameters: PermutationParameters, values: readonly bigint[]): Routines {
     return {
       load() {
-        if (loaded === spec) return;
-        parameters.set(values);
-        loaded = spec;
+        if (loaded === parameters) return;
+        parameterArea.set(values);
+        loaded = parameters;
       },
       fill: wasm.multiplicativeFill,
       forward: wasm.multiplicativeForward,
@@ -83,17 +83,17 @@ export function wasmEngine(wasm: WasmExports): Engine {
   }
 
   function cipher(
-    spec: PermutationSpec,
+    parameters: PermutationParameters,
     roundKeys: Uint32Array,
     forward: (count: number) => void,
     inverse: (count: number) => void,
-  ): Program {
+  ): Routines {
     return {
       load() {
-        if (loaded === spec) return;
+        if (loaded === parameters) return;
         encryptionKeys.set(roundKeys);
         decryptionKeys.set(roundKeys.toReversed());
-        loaded = spec;
+        loaded = parameters;
       },
       fill(start, count) {
         wasm.progression(start, 1n, count);
@@ -104,31 +104,31 @@ export function wasmEngine(wasm: WasmExports): Engine {
     };
   }
 
-  function program(spec: PermutationSpec): Program {
-    switch (spec.kind) {
+  function routinesOf(parameters: PermutationParameters): Routines {
+    switch (parameters.kind) {
       case "identity":
-        return multiplicative(spec, [1n, 0n, 1n, 0n]);
+        return multiplicative(parameters, [1n, 0n, 1n, 0n]);
       case "multiplicative":
-        return multiplicative(spec, [spec.a, spec.b, spec.inverseA, spec.inverseB]);
+        return multiplicative(parameters, [parameters.a, parameters.b, parameters.inverseA, parameters.inverseB]);
       case "feistel": {
-        const { roundKeys } = spec;
+        const { roundKeys } = parameters;
         const { length } = roundKeys;
         return cipher(
-          spec,
+          parameters,
           roundKeys,
           (count) => wasm.feistelForward(length, count),
           (count) => wasm.feistelInverse(length, count),
         );
       }
       case "speck":
-        return cipher(spec, spec.roundKeys, wasm.speckForward, wasm.speckInverse);
+        return cipher(parameters, parameters.roundKeys, wasm.speckForward, wasm.speckInverse);
     }
   }
 
-  function kernel(spec: PermutationSpec): Kernel {
-    const run = program(spec);
-    const few = spec.kind === "feistel" || spec.kind === "speck" ? 0 : FEW;
-    const plain = mappingKernel(engine, mapping(spec));
+  function kernel(parameters: PermutationParameters): Kernel {
+    const run = routinesOf(parameters);
+    const few = parameters.kind === "feistel" || parameters.kind === "speck" ? 0 : FEW;
+    const plain = bigintKernel(engine, bigintPermutation(parameters));
     const single = (step: (count: number) => void) => (x: bigint) => {
       run.load();
       ids[0] = x;
@@ -149,14 +149,18 @@ export function wasmEngine(wasm: WasmExports): Engine {
       inverse: few ? plain.inverse : single(run.inverse),
       forwardMany: (xs) => (xs.length <= few ? plain.forwardMany(xs) : inPlace(xs, run.forward)),
       inverseMany: (ys) => (ys.length <= few ? plain.inverseMany(ys) : inPlace(ys, run.inverse)),
-      decodeMany(codec, bytes, stride, { instanceBits }, { instanceId, sequence }) {
+      decodeIds(values, { instanceBits }, out) {
         run.load();
-        return decodeChunks(codec, bytes, stride, sequence.length, (from, count) => {
-          run.inverse(count);
-          wasm.split(instanceBits, count);
-          sequence.set(ids.subarray(0, count), from);
-          instanceId.set(instances.subarray(0, count), from);
+        inChunks(values.length, (from, count) => {
+          ids.set(values.subarray(from, from + count));
+          decodeInMemory(run, instanceBits, from, count, out);
         });
+      },
+      decodeTokens(codec, bytes, stride, { instanceBits }, out) {
+        run.load();
+        return decodeChunks(codec, bytes, stride, out.sequence.length, (from, count) =>
+          decodeInMemory(run, instanceBits, from, count, out),
+        );
       },
       decode(id, { instanceBits }) {
         run.load();
@@ -193,6 +197,14 @@ export function wasmEngine(wasm: WasmExports): Engine {
         });
       },
     };
+  }
+
+  /** The origins of the first `count` ids in memory, to `out` from `from` on. */
+  function decodeInMemory(run: Routines, instanceBits: number, from: number, count: number, out: DecodedIds): void {
+    run.inverse(count);
+    wasm.split(instanceBits, count);
+    out.sequence.set(ids.subarray(0, count), from);
+    out.instanceId.set(instances.subarray(0, count), from);
   }
 
   /** The tokens of the first `count` ids in memory. */

@@ -1,55 +1,44 @@
-import {
-  checkInteger,
-  checkU64,
-  invalidType,
-  isTypedArray,
-  MAX_COUNT,
-  outOfRange,
-  show,
-  type U64Like,
-} from "../base/check.js";
-import { AsyncCloseable } from "../base/dispose.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { checkInteger, invalidType, MAX_COUNT, show } from "../base/check.js";
+import { closeByAwaitUsing } from "../base/dispose.js";
 import { ClosedError } from "../base/errors.js";
-import type { SecretKey } from "../base/keys.js";
-import { checkObject } from "../base/options.js";
+import { checkOptions, type OptionNames } from "../base/options.js";
 import { beforeSnapshot } from "../base/runtime.js";
 import { base62 } from "../codec/base62.js";
-import { type Codec, strideOf } from "../codec/codec.js";
-import { crockford32 } from "../codec/crockford32.js";
 import type { AsyncCounter, Counter } from "../counter/counter.js";
 import { checkTimeout } from "../counter/deadline.js";
-import type { DecodedId, DecodedIds, EngineName } from "../engine/engine.js";
-import { IdentityPermutation } from "../permutation/identity.js";
-import { MultiplyOddPermutation } from "../permutation/multiplicative.js";
-import type { Permutation } from "../permutation/permutation.js";
-import { SpeckPermutation } from "../permutation/speck.js";
-import { TokenFormat } from "../token/format.js";
-import { decodeManyTokens, decodeToken, nextToken, takeTokens } from "../token/generator.js";
-import type { Token } from "../token/text.js";
+import type { Permutation } from "../engine/engine.js";
+import type { FeistelOptions } from "../permutation/feistel.js";
+import type { MultiplicativeOptions } from "../permutation/multiplicative.js";
+import type { SpeckOptions } from "../permutation/speck.js";
+import type { Token, TokenText } from "../token/text.js";
 import { AsyncBlockQueue, type LeaseHooks } from "./blocks/async-queue.js";
-import { type Id64Config, parseConfig, permutationFromConfig } from "./config.js";
-import { PickedIssuer, type Sieve } from "./filter.js";
-import { Issuer, type IssuesIds } from "./issuer.js";
+import { type Id64Config, parseConfig, permutationFromConfig, toConfig } from "./config.js";
+import { withIdentity, withMultiplicative, withSafeFeistel, withSpeck } from "./families.js";
+import { ReadyIssuer, TokenFilter } from "./filter.js";
+import { IdGenerator, type Order } from "./generator.js";
+import { type IdIssuer, Issuer } from "./issuer.js";
 import {
   checkBlockSize,
   checkCounter,
-  checkSeparator,
-  configOf,
-  feistel,
+  claimOf,
+  type DecoderParts,
+  decoderParts,
+  GENERATOR_OPTIONS,
   type GeneratorOptions,
-  type Setup,
-  setUp,
 } from "./options.js";
 
-/** What an {@link AsyncId64} takes. */
+/** The options of an {@link AsyncId64}, beside its permutation. */
 export interface AsyncId64Options<Prefix extends string = string> extends GeneratorOptions<Prefix>, LeaseHooks {
-  /** Where the sequence numbers come from. It stays its owner's to close. */
+  /** The source of sequence numbers. Closing it is up to you. */
   counter: AsyncCounter | Counter;
   /** Numbers reserved at a time, at least and to begin with: 1 to 2^32 - 1; default 4096. */
   minBlock?: number;
   /**
-   * Numbers reserved at a time at most, `minBlock` to 2^32 - 1; default 2^20, or `minBlock` if that is more. Blocks grow
-   * where they last less than a minute. A crash or `close` loses two at most. More is reserved only for who asks for more.
+   * Numbers reserved at a time, at most: `minBlock` to 2^32 - 1; default 2^20, or `minBlock` if that is more. Blocks grow
+   * where they last less than a minute. A crash or `close` of this generator loses two of them at most. A call that needs
+   * more reserves what it needs.
    */
   maxBlock?: number;
   /** Milliseconds that a call waits for numbers, and that a reservation may take: 1 to 600000; default 5000. */
@@ -58,159 +47,170 @@ export interface AsyncId64Options<Prefix extends string = string> extends Genera
   maxWaiting?: number;
 }
 
+const HOOKS: OptionNames<LeaseHooks> = { onLease: true, onLeaseError: true, onRollback: true, onLowHeadroom: true };
+
+const ASYNC_ID64_OPTIONS: OptionNames<AsyncId64Options> = {
+  ...GENERATOR_OPTIONS,
+  ...HOOKS,
+  counter: true,
+  minBlock: true,
+  maxBlock: true,
+  timeout: true,
+  maxWaiting: true,
+};
+
 const DEFAULT_MAX_BLOCK = 2 ** 20;
 const DEFAULT_TIMEOUT = 5000;
 const DEFAULT_MAX_WAITING = 2 ** 16;
 
-/** How a generator has fared. Times are milliseconds of the monotonic clock, `performance.now()`. */
+/** The statistics of a generator. Times are milliseconds of the monotonic clock, `performance.now()`. */
 export interface AsyncId64Stats {
   /** Numbers issued. */
   readonly issued: number;
-  /** Numbers reserved and dropped, by `discardLeases`, `close` or a rollback. */
+  /** Numbers that were reserved and dropped, by `discardLeases`, `close` or a rollback. */
   readonly discarded: number;
-  /** Numbers at hand: of the block being issued, and of the one behind it. */
+  /** Numbers at hand: in the block being issued, and in the block behind it. */
   readonly remaining: { readonly current: number; readonly next: number };
   /** Numbers that will be reserved next, unless callers wait for more. */
   readonly blockSize: number;
-  /** Reservations that succeeded, that failed by `code`, and when the last success came and how long it took. */
+  /** Reservations that succeeded; those that failed, by `code`; when the last success came, and how long it took. */
   readonly leases: {
     readonly ok: number;
     readonly failed: Readonly<Record<string, number>>;
     readonly last: { readonly at: number; readonly milliseconds: number } | undefined;
   };
-  /** Calls that wait now, that ever had to, and the longest wait. */
+  /** Calls that wait now, calls that ever waited, and the longest wait. */
   readonly waits: { readonly now: number; readonly total: number; readonly longest: number };
-  /** Numbers that this instance has left, as of the last reservation; undefined before the first. */
+  /** Numbers that this instance had left at the last reservation; undefined before the first. */
   readonly headroom: bigint | undefined;
 }
 
 /**
- * {@link Id64} for counters that answer later: the same calls, returning promises. All of them draw from one stream of
- * sequence numbers, and no number is issued twice.
+ * {@link Id64} for counters that answer later: the same calls, which return promises.
  *
- * It reserves ahead. When a tenth of a block is used, the next one is reserved, so that a call seldom waits, and a store
- * that is away for a while is not noticed: there are one to two blocks at hand. One reservation is under way at a time.
- * One that fails is tried again, at growing intervals; after an error whose `retryable` is false it stops for good, and
- * what is at hand is still issued, unless the counter went back ({@link CounterRollbackError}). A reservation that was
- * given up is forgotten, whatever comes of it: a gap. It keeps no process alive, except for calls that wait, until their
- * deadline.
+ * The generator reserves ahead. When a tenth of a block is used, it reserves the next one, so that a call seldom waits and
+ * a short outage of the store is not noticed. One reservation is under way at a time. A failed reservation is retried with
+ * exponential backoff. After an error whose `retryable` is false, no more is reserved, and the numbers at hand are still
+ * issued; after a {@link CounterRollbackError}, these are dropped too. The result of an abandoned reservation is dropped:
+ * a gap. The generator keeps no process alive, except for calls that wait, until their deadline.
  *
- * Numbers at hand are this process's own. Of a machine that is cloned or snapshot while it runs, both copies hold the
- * same: call {@link discardLeases} on both, or just before. Startup snapshots of Node.js are taken care of.
+ * The numbers at hand belong to this process. A machine that is cloned while it runs holds them twice: call
+ * {@link discardLeases} just before, or first thing in each copy. Startup snapshots of Node.js are taken care of.
  *
  * @example
  * ```ts
- * import { AsyncId64, MemoryCounter } from "permid64";
+ * import { AsyncId64, SqliteCounter } from "permid64";
  *
- * await using ids = AsyncId64.multiplicative({ instanceId: 42, counter: new MemoryCounter() });
- * await ids.nextBase62(); // => "E5xm7QFdS1Z"
- * ids.decodeBase62("E5xm7QFdS1Z"); // => { raw: 11821949021847552n, instanceId: 42, sequence: 0n }
+ * using counter = new SqliteCounter("orders.state");
+ * await using ids = AsyncId64.speck({ instanceId: 42, key: process.env.PERMID64_KEY, counter });
+ * const token = await ids.nextBase62();
+ * ids.decodeBase62(token).instanceId; // => 42
  * ```
  */
-export class AsyncId64<const Prefix extends string = string> extends AsyncCloseable {
-  readonly #setup: Setup;
+export class AsyncId64<const Prefix extends string = string> extends IdGenerator<Prefix, "later"> {
+  readonly #parts: DecoderParts;
+  readonly #text: TokenText;
+  readonly #instanceId: number;
   readonly #minBlock: number;
+  readonly #filter: TokenFilter | undefined;
   readonly #blocks: AsyncBlockQueue;
-  readonly #issuer: Issuer;
-  readonly #format: TokenFormat<Prefix>;
+  readonly #stream: Issuer;
   #discarded = 0;
   /** Stands for the numbers that were at hand since the last were dropped. */
   #generation = {};
 
   /**
-   * A generator with any permutation: one of this library's, or any object with `forward` and `inverse`. The counter is
-   * first asked when the first id is.
+   * Makes a generator with any permutation: one of this library's, or any object with `forward` and `inverse`. It asks the
+   * counter when the first id is asked for.
    *
-   * @param options See {@link AsyncId64Options}.
-   * @throws TypeError or RangeError for a wrong option; EngineUnavailableError.
-   * @example
-   * ```ts
-   * import { AsyncId64, MemoryCounter } from "permid64";
-   *
-   * const complement = { forward: (x: bigint) => x ^ 0xffff_ffff_ffff_ffffn, inverse: (y: bigint) => y ^ 0xffff_ffff_ffff_ffffn };
-   * const ids = new AsyncId64({ instanceId: 1, counter: new MemoryCounter(), permutation: complement });
-   * ids.decode(await ids.nextU64()).sequence; // => 0n
-   * ```
+   * @param options See {@link AsyncId64Options}; and the `permutation`.
+   * @throws TypeError or RangeError for a wrong option; EngineUnavailableError if `engine` is `"wasm"` and WebAssembly
+   *   cannot start.
    */
   constructor(options: AsyncId64Options<Prefix> & { permutation: Permutation }) {
-    super();
-    this.#setup = setUp(options);
-    const { kernel, claim, base, engine } = this.#setup;
-    this.#format = new TokenFormat(options);
-    const counter = checkCounter(options.counter);
-    this.#minBlock = checkBlockSize("minBlock", options.minBlock);
+    const parts = decoderParts(checkOptions("options", options, { ...ASYNC_ID64_OPTIONS, permutation: true }));
+    super(parts);
+    const { accept, minBlock, maxBlock, timeout, maxWaiting } = options;
+    const claim = claimOf(parts, options.instanceId);
+    this.#parts = parts;
+    this.#text = parts.text;
+    this.#instanceId = claim.instanceId;
+    this.#filter = accept === undefined ? undefined : new TokenFilter(parts.text, accept);
+    this.#minBlock = checkBlockSize("minBlock", minBlock);
     const settings = {
       minBlock: this.#minBlock,
       maxBlock: checkInteger(
         "maxBlock",
-        options.maxBlock ?? Math.max(this.#minBlock, DEFAULT_MAX_BLOCK),
+        maxBlock ?? Math.max(this.#minBlock, DEFAULT_MAX_BLOCK),
         this.#minBlock,
         MAX_COUNT,
       ),
-      timeout: checkTimeout(options.timeout ?? DEFAULT_TIMEOUT),
-      maxWaiting: checkInteger("maxWaiting", options.maxWaiting ?? DEFAULT_MAX_WAITING, 1, MAX_COUNT),
+      timeout: checkTimeout(timeout ?? DEFAULT_TIMEOUT),
+      maxWaiting: checkInteger("maxWaiting", maxWaiting ?? DEFAULT_MAX_WAITING, 1, MAX_COUNT),
       ...checkHooks(options),
     };
-    this.#blocks = new AsyncBlockQueue(counter, claim, settings, {
-      available: () => this.#issuer.available,
+    this.#blocks = new AsyncBlockQueue(checkCounter(options.counter), claim, settings, {
+      available: () => this.#stream.available,
       drop: () => this.discardLeases(),
     });
-    this.#issuer = new Issuer(this.#blocks, kernel, base, engine.window);
+    const { layout, kernel, engine } = parts;
+    this.#stream = new Issuer(this.#blocks, kernel, layout.compose(claim.instanceId, 0n), engine.window);
     beforeSnapshot(() => this.discardLeases());
+    closeByAwaitUsing(this);
   }
 
   /**
-   * A generator that multiplies: see {@link Id64.multiplicative}.
+   * Makes a generator with a block cipher: see {@link Id64.speck}.
    *
-   * @param options {@link AsyncId64Options}, and `a` and `b` as {@link MultiplyOddPermutation} takes them.
-   * @throws As the constructor.
-   */
-  static multiplicative<const Prefix extends string = string>(
-    options: AsyncId64Options<Prefix> & { a?: U64Like; b?: U64Like },
-  ): AsyncId64<Prefix> {
-    return new AsyncId64({ ...checkObject("options", options), permutation: new MultiplyOddPermutation(options) });
-  }
-
-  /**
-   * A generator with a keyed Feistel network: see {@link Id64.feistel}.
-   *
-   * @param options {@link AsyncId64Options}, and `key` and `rounds` as {@link Id64.feistel} takes them.
-   * @throws As the constructor.
-   */
-  static feistel<const Prefix extends string = string>(
-    options: AsyncId64Options<Prefix> & { key?: U64Like; rounds?: number },
-  ): AsyncId64<Prefix> {
-    return new AsyncId64({ ...options, permutation: feistel(options) });
-  }
-
-  /**
-   * A generator with a block cipher, Speck64/128: see {@link Id64.speck}.
-   *
-   * @param options {@link AsyncId64Options}, and `key` as {@link SpeckPermutation} takes it.
+   * @param options {@link AsyncId64Options}; and `key`: see {@link SpeckOptions}.
    * @throws As the constructor.
    */
   static speck<const Prefix extends string = string>(
-    options: AsyncId64Options<Prefix> & { key: SecretKey | undefined },
+    options: AsyncId64Options<Prefix> & SpeckOptions,
   ): AsyncId64<Prefix> {
-    return new AsyncId64({ ...checkObject("options", options), permutation: new SpeckPermutation(options) });
+    return new AsyncId64<Prefix>(withSpeck<AsyncId64Options<Prefix>>(options, ASYNC_ID64_OPTIONS));
   }
 
   /**
-   * A generator whose ids are the raws: see {@link Id64.identity}.
+   * Makes a generator with a keyed Feistel network: see {@link Id64.feistel}.
+   *
+   * @param options {@link AsyncId64Options}; and `key` and `rounds`: see {@link FeistelOptions}, but at least 6 rounds.
+   * @throws As the constructor.
+   */
+  static feistel<const Prefix extends string = string>(
+    options: AsyncId64Options<Prefix> & FeistelOptions,
+  ): AsyncId64<Prefix> {
+    return new AsyncId64<Prefix>(withSafeFeistel<AsyncId64Options<Prefix>>(options, ASYNC_ID64_OPTIONS));
+  }
+
+  /**
+   * Makes a generator that multiplies: see {@link Id64.multiplicative}.
+   *
+   * @param options {@link AsyncId64Options}; and `a` and `b`: see {@link MultiplicativeOptions}.
+   * @throws As the constructor.
+   */
+  static multiplicative<const Prefix extends string = string>(
+    options: AsyncId64Options<Prefix> & MultiplicativeOptions,
+  ): AsyncId64<Prefix> {
+    return new AsyncId64<Prefix>(withMultiplicative<AsyncId64Options<Prefix>>(options, ASYNC_ID64_OPTIONS));
+  }
+
+  /**
+   * Makes a generator whose ids are the raws: see {@link Id64.identity}.
    *
    * @param options {@link AsyncId64Options}.
    * @throws As the constructor.
    */
   static identity<const Prefix extends string = string>(options: AsyncId64Options<Prefix>): AsyncId64<Prefix> {
-    return new AsyncId64({ ...checkObject("options", options), permutation: new IdentityPermutation(options) });
+    return new AsyncId64<Prefix>(withIdentity<AsyncId64Options<Prefix>>(options, ASYNC_ID64_OPTIONS));
   }
 
   /**
-   * The generator that {@link toConfig} described, of either class: `blockSize` becomes `minBlock`.
+   * Makes the generator that {@link toConfig} described, of either class: `blockSize` becomes `minBlock`.
    *
    * @param json The config, or its JSON text. Its `stateFile` is not used.
-   * @param options The `counter`, and whatever else the constructor takes that no config has.
-   * @throws SyntaxError if `json` is no config, and as the constructor.
+   * @param options The `counter`, and the other options of the constructor that no config has.
+   * @throws SyntaxError if `json` is no config; else as the constructor.
    * @example
    * ```ts
    * import { AsyncId64, Id64, MemoryCounter } from "permid64";
@@ -224,7 +224,11 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
     json: Id64Config | string,
     options: Omit<AsyncId64Options, "instanceId" | "layout" | "minBlock">,
   ): AsyncId64 {
-    const { engine = "auto" } = checkObject("options", options);
+    const { engine = "auto" } = checkOptions<AsyncId64Options>(
+      "options",
+      options as AsyncId64Options,
+      ASYNC_ID64_OPTIONS,
+    );
     const { permutation, blockSize, stateFile: _, ...config } = parseConfig(json);
     return new AsyncId64({
       ...config,
@@ -234,158 +238,35 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
     });
   }
 
-  /** How {@link nextToken} writes tokens: for checking, normalising and printing them. */
-  get format(): TokenFormat<Prefix> {
-    return this.#format;
-  }
-
-  /** Which engine runs: `"wasm"` or `"bigint"`. */
-  get engine(): EngineName {
-    return this.#setup.engine.name;
-  }
-
   // An async function that awaits nothing is the cheapest way to a promise.
 
-  /**
-   * Issues one id.
-   *
-   * @returns A bigint from 0 to 2^64 - 1. Signed columns (SQL `BIGINT`) want `BigInt.asIntN(64, id)`.
-   * @throws CounterTimeoutError if no numbers came in time: its `cause` is the counter's last error;
-   *   CounterBusyError if too many calls wait already; ClosedError after `close`; and at once what the counter throws
-   *   if that is not `retryable`.
-   */
-  async nextU64(): Promise<bigint> {
+  override async nextU64(): Promise<bigint> {
     return this.#issue(1, (issuer) => issuer.nextU64());
   }
 
-  /**
-   * Issues one id as base62.
-   *
-   * @returns 11 characters of `0-9A-Za-z`.
-   * @throws As {@link nextU64}.
-   */
-  async nextBase62(): Promise<string> {
+  override async nextBase62(): Promise<string> {
     return this.#issue(1, (issuer) => issuer.nextBase62());
   }
 
-  /**
-   * Issues one id as Crockford's base 32.
-   *
-   * @returns 13 digits and upper-case letters.
-   * @throws As {@link nextU64}.
-   */
-  async nextBase32(): Promise<string> {
+  override async nextBase32(): Promise<string> {
     return this.#issue(1, (issuer) => issuer.nextBase32());
   }
 
-  /**
-   * Issues one id as a token with the prefix, codec and check character of the generator's options.
-   *
-   * @throws As {@link nextU64}.
-   * @example
-   * ```ts
-   * import { AsyncId64, MemoryCounter } from "permid64";
-   *
-   * const ids = AsyncId64.feistel({ instanceId: 42, counter: new MemoryCounter(), prefix: "ord", check: true });
-   * await ids.nextToken(); // => "ord_Gh4oy6lscYS4"
-   * ids.decodeToken("ord_Gh4oy6lscYS4").sequence; // => 0n
-   * ```
-   */
-  async nextToken(): Promise<Token<Prefix>> {
-    return this.#issue(1, (issuer) => nextToken(issuer, this.#setup.text)) as Token<Prefix>;
+  override async nextToken(): Promise<Token<Prefix>> {
+    const text = this.#text;
+    return this.#issue(1, (issuer) =>
+      text.wrap(text.codec === base62 ? issuer.nextBase62() : issuer.nextBase32()),
+    ) as Promise<Token<Prefix>>;
+  }
+
+  /** @internal */
+  protected override async issue<T>(prepare: () => Order<T>): Promise<T> {
+    const { count, fill } = prepare();
+    return this.#issue(count, fill);
   }
 
   /**
-   * Issues `n` ids; all or, if it throws, none.
-   *
-   * @param n An integer from 1 to 2^32 - 1. More than is at hand costs one reservation.
-   * @throws TypeError or RangeError for another `n`, and as {@link nextU64}.
-   * @example
-   * ```ts
-   * import { AsyncId64, MemoryCounter } from "permid64";
-   *
-   * const ids = AsyncId64.identity({ instanceId: 0, counter: new MemoryCounter() });
-   * await ids.takeU64(3); // => BigUint64Array.of(0n, 1n, 2n)
-   * ```
-   */
-  async takeU64(n: number): Promise<BigUint64Array> {
-    const out = new BigUint64Array(checkInteger("n", n, 1, MAX_COUNT));
-    await this.fillU64(out);
-    return out;
-  }
-
-  /**
-   * Issues `n` ids as base62; all or, if it throws, none.
-   *
-   * @param n An integer from 1 to 2^32 - 1.
-   * @throws As {@link takeU64}.
-   */
-  async takeBase62(n: number): Promise<string[]> {
-    return this.#takeTokens(base62, n);
-  }
-
-  /**
-   * Issues `n` ids as Crockford's base 32; all or, if it throws, none.
-   *
-   * @param n An integer from 1 to 2^32 - 1.
-   * @throws As {@link takeU64}.
-   */
-  async takeBase32(n: number): Promise<string[]> {
-    return this.#takeTokens(crockford32, n);
-  }
-
-  /**
-   * Issues `n` ids as {@link nextToken} does; all or, if it throws, none.
-   *
-   * @param n An integer from 1 to 2^32 - 1.
-   * @throws As {@link takeU64}.
-   */
-  async takeTokens(n: number): Promise<Token<Prefix>[]> {
-    checkInteger("n", n, 1, MAX_COUNT);
-    return this.#issue(n, (issuer) => takeTokens(issuer, this.#setup.text, n)) as Promise<Token<Prefix>[]>;
-  }
-
-  /**
-   * Issues as many ids as `out` has elements. Leave `out` alone until then.
-   *
-   * @param out At least one element.
-   * @throws TypeError or RangeError for another `out`, and as {@link nextU64}.
-   */
-  async fillU64(out: BigUint64Array): Promise<void> {
-    if (!isTypedArray(out, "BigUint64Array")) throw invalidType("out", "a BigUint64Array", show(out));
-    const { length } = out;
-    if (length === 0) throw outOfRange("out", "at least 1 element", "0");
-    return this.#issue(length, (issuer) => {
-      checkLength(out, length);
-      issuer.fillU64(out);
-    });
-  }
-
-  /**
-   * Issues as many base62 tokens as `out` has room for, as ASCII, one every 11 bytes, or every 12 with a separator. Leave
-   * `out` alone until then.
-   *
-   * @param out Room for at least one token; bytes beyond the last whole one stay as they are.
-   * @param options.separator A byte (0 to 255) to write after each token, such as 10 for a line feed.
-   * @returns How many tokens were written.
-   * @throws TypeError or RangeError for another `out` or `separator`, and as {@link nextU64}.
-   */
-  async fillBase62(out: Uint8Array, options: { separator?: number } = {}): Promise<number> {
-    if (!isTypedArray(out, "Uint8Array")) throw invalidType("out", "a Uint8Array", show(out));
-    const { separator } = checkSeparator(options);
-    const { length } = out;
-    const stride = strideOf(base62, separator);
-    const total = Math.floor(length / stride);
-    if (total === 0) throw outOfRange("out", `at least ${stride} bytes`, show(length));
-    return this.#issue(total, (issuer) => {
-      checkLength(out, length);
-      issuer.fillText(base62, out, total, separator);
-      return total;
-    });
-  }
-
-  /**
-   * Batches of `n` ids without end: leave the loop to stop. Nothing has to be closed.
+   * Batches of `n` ids without end. Leave the loop to stop; nothing has to be closed.
    *
    * @param n As {@link takeU64}.
    * @throws As {@link takeU64}, when a batch is asked for.
@@ -404,7 +285,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   }
 
   /**
-   * Batches of `n` base62 tokens without end: leave the loop to stop. Nothing has to be closed.
+   * Batches of `n` base62 tokens without end. Leave the loop to stop; nothing has to be closed.
    *
    * @param n As {@link takeBase62}.
    * @throws As {@link takeBase62}, when a batch is asked for.
@@ -414,7 +295,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   }
 
   /**
-   * Batches of `n` Crockford base 32 tokens without end: leave the loop to stop. Nothing has to be closed.
+   * Batches of `n` tokens in Crockford's base 32 without end. Leave the loop to stop; nothing has to be closed.
    *
    * @param n As {@link takeBase32}.
    * @throws As {@link takeBase32}, when a batch is asked for.
@@ -424,7 +305,7 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   }
 
   /**
-   * Batches of `n` tokens, as {@link nextToken} writes them, without end: leave the loop to stop. Nothing has to be closed.
+   * Batches of `n` tokens, as {@link nextToken} writes them, without end. Leave the loop to stop; nothing has to be closed.
    *
    * @param n As {@link takeTokens}.
    * @throws As {@link takeTokens}, when a batch is asked for.
@@ -434,83 +315,17 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
   }
 
   /**
-   * What an id stands for, at once: see {@link Id64.decode}.
-   *
-   * @param id An integer from 0 to 2^64 - 1.
-   * @returns A frozen object.
-   * @throws TypeError or RangeError if `id` is no u64.
-   */
-  decode(id: U64Like): DecodedId {
-    return this.#setup.reader.id(checkU64("id", id));
-  }
-
-  /**
-   * What a base62 token stands for, at once: see {@link Id64.decodeBase62}.
-   *
-   * @param token 11 characters of `0-9A-Za-z`, up to `LygHa16AHYF`.
-   * @returns A frozen object.
-   * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
-   */
-  decodeBase62(token: string): DecodedId {
-    return this.#setup.reader.token(base62, token);
-  }
-
-  /**
-   * What a Crockford base 32 token stands for, at once: see {@link Id64.decodeBase32}.
-   *
-   * @param token 13 digits and upper-case letters, up to `FZZZZZZZZZZZZ`.
-   * @returns A frozen object.
-   * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
-   */
-  decodeBase32(token: string): DecodedId {
-    return this.#setup.reader.token(crockford32, token);
-  }
-
-  /**
-   * What a token of {@link nextToken} stands for, at once: see {@link Id64.decodeToken}.
-   *
-   * @throws TypeError if `token` is no string; SyntaxError as {@link TokenFormat.decode}.
-   */
-  decodeToken(token: string): DecodedId {
-    return decodeToken(this.#setup.reader, this.#setup.text, token);
-  }
-
-  /**
-   * What many tokens of {@link nextToken} stand for, at once, as columns: see {@link Id64.decodeManyTokens}.
-   *
-   * @throws As {@link decodeToken}, with the index of a wrong one.
-   */
-  decodeManyTokens(tokens: readonly string[]): DecodedIds {
-    return decodeManyTokens(this.#setup.reader, this.#setup.text, tokens);
-  }
-
-  /**
-   * What many base62 tokens stand for, at once, as columns: see {@link Id64.decodeManyBase62}.
-   *
-   * @param tokens An array of tokens, or their bytes one after the other as {@link fillBase62} writes them.
-   * @param options.separator The byte after each token in bytes; the last token may lack it.
-   * @throws TypeError for other `tokens`, SyntaxError with the index of the first that is no token.
-   */
-  decodeManyBase62(tokens: readonly string[] | Uint8Array, options: { separator?: number } = {}): DecodedIds {
-    const { separator } = checkSeparator(options);
-    const { reader } = this.#setup;
-    return isTypedArray(tokens, "Uint8Array")
-      ? reader.bytes(base62, tokens, separator)
-      : reader.strings(base62, tokens);
-  }
-
-  /**
-   * Everything that decides the ids, for {@link fromConfig} of either class: `minBlock` becomes `blockSize`. This is the
-   * one call that shows `a`, `b` or `key`.
+   * Returns everything that decides the ids, for {@link fromConfig} of either class: `minBlock` becomes `blockSize`. This
+   * is the one call that shows `a`, `b` or `key`.
    *
    * @throws TypeError if the permutation is not one of this library's.
    */
   toConfig(): Id64Config {
-    return configOf(this.#setup, this.#minBlock);
+    return toConfig(this.#parts, this.#instanceId, this.#minBlock);
   }
 
   /**
-   * How the generator has fared, for a dashboard.
+   * Returns the generator's statistics, for a dashboard.
    *
    * @example
    * ```ts
@@ -524,75 +339,67 @@ export class AsyncId64<const Prefix extends string = string> extends AsyncClosea
    */
   stats(): AsyncId64Stats {
     const { received, ...stats } = this.#blocks.stats();
-    return { issued: received - this.#discarded - this.#issuer.available, discarded: this.#discarded, ...stats };
+    return { issued: received - this.#discarded - this.#stream.available, discarded: this.#discarded, ...stats };
   }
 
   /**
-   * Drops all numbers at hand, and those that may be on their way: a gap. For what makes two processes of one, such as
-   * SnapStart, CRIU or a cloned machine: call it before the copy is made, or first thing in each of them. Calls that
-   * wait get numbers reserved from now on.
+   * Drops all numbers at hand, and those that may be on their way: a gap. Call it where one process becomes two, as with
+   * SnapStart, CRIU or a cloned machine: before the copy is made, or first thing in each copy. Calls that wait get numbers
+   * reserved from now on.
    */
   discardLeases(): void {
-    this.#discarded += this.#issuer.available;
+    this.#discarded += this.#stream.available;
     this.#generation = {};
-    this.#issuer.drop();
+    this.#stream.drop();
   }
 
   /**
-   * Drops the numbers at hand (a gap, never a repeat). Calls that wait, and issuing from then on, throw ClosedError;
-   * decoding goes on. What comes of a reservation under way is dropped; the counter stays open. Closing again does nothing.
+   * Drops the numbers at hand (a gap, never a repeat). Calls that wait, and issuing from then on, throw a ClosedError;
+   * decoding goes on. The result of a reservation under way is dropped. The counter stays open. Closing again does nothing.
    */
-  override async close(): Promise<void> {
+  async close(): Promise<void> {
     this.#blocks.stop(new ClosedError("the generator is closed"));
     this.discardLeases();
   }
 
-  async #takeTokens(codec: Codec, n: number): Promise<string[]> {
-    checkInteger("n", n, 1, MAX_COUNT);
-    return this.#issue(n, (issuer) => issuer.takeTokens(codec, n));
+  /** Calls `close`, for `await using ids = …`. */
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+
+  #issue<T>(count: number, fill: (issuer: IdIssuer) => T): T | Promise<T> {
+    return this.#filter ? this.#issueAccepted(count, this.#filter, fill) : this.#draw(count, fill);
   }
 
-  #issue<T>(count: number, issue: (issuer: IssuesIds) => T): T | Promise<T> {
-    const { sieve } = this.#setup;
-    return sieve ? this.#pick(count, sieve, issue) : this.#draw(count, issue);
+  /** The result of `fill`: now if `count` numbers are at hand, later otherwise. */
+  #draw<T>(count: number, fill: (issuer: IdIssuer) => T, since?: number): T | Promise<T> {
+    return this.#stream.available >= count
+      ? fill(this.#stream)
+      : this.#blocks.wait(count, () => fill(this.#stream), since);
   }
 
-  /** What `issue` returns: now if `count` numbers are at hand, later otherwise. */
-  #draw<T>(count: number, issue: (issuer: IssuesIds) => T, since?: number): T | Promise<T> {
-    return this.#issuer.available >= count
-      ? issue(this.#issuer)
-      : this.#blocks.wait(count, () => issue(this.#issuer), since);
-  }
-
-  /** What `issue` returns for `count` ids that have passed the sieve. */
-  async #pick<T>(count: number, sieve: Sieve, issue: (issuer: IssuesIds) => T): Promise<T> {
-    const picked = new BigUint64Array(count);
-    const begin = performance.now(); // All that it waits is one wait.
+  /** The result of `fill` for `count` accepted ids. */
+  async #issueAccepted<T>(count: number, filter: TokenFilter, fill: (issuer: IdIssuer) => T): Promise<T> {
+    const accepted = new BigUint64Array(count);
+    const begin = performance.now(); // All the waits of one call are one wait.
     let generation = this.#generation;
     for (let size = 0; size < count; ) {
       const ids = new BigUint64Array(count - size);
       await this.#draw(ids.length, (issuer) => issuer.fillU64(ids), begin);
       if (generation !== this.#generation) {
-        // What was picked before the numbers at hand were dropped, another copy of this process may have picked too.
+        // Another copy of this process may have accepted the ids from before the numbers at hand were dropped.
         generation = this.#generation;
         size = 0;
         continue;
       }
-      for (const id of ids) if (sieve.accepts(id)) picked[size++] = id;
+      for (const id of ids) if (filter.accepts(id)) accepted[size++] = id;
     }
-    return issue(new PickedIssuer(this.#setup.engine, picked));
+    return fill(new ReadyIssuer(this.#parts.engine, accepted));
   }
 }
 
-/** What is written to may have been resized, or given away, while it waited. */
-function checkLength(out: { readonly length: number }, length: number): void {
-  if (out.length !== length) throw outOfRange("out", `to keep its length of ${length}`, show(out.length));
-}
-
-function checkHooks({ onLease, onLeaseError, onRollback, onLowHeadroom }: LeaseHooks): LeaseHooks {
-  const hooks = { onLease, onLeaseError, onRollback, onLowHeadroom };
-  for (const [name, hook] of Object.entries(hooks)) {
+function checkHooks(options: LeaseHooks): LeaseHooks {
+  const hooks = Object.keys(HOOKS).map((name) => [name, options[name as keyof LeaseHooks]] as const);
+  for (const [name, hook] of hooks) {
     if (hook !== undefined && typeof hook !== "function") throw invalidType(name, "a function", show(hook));
   }
-  return hooks as LeaseHooks;
+  return Object.fromEntries(hooks);
 }

@@ -6,11 +6,8 @@ import { isRollback } from "../counter/fence.js";
 import type { Kernel } from "../engine/engine.js";
 import type { BlockStock, Run } from "./blocks/stock.js";
 
-/** Longer arrays, V8 would make as hash tables if told their length (JSArray::kInitialMaxFastElementArray). */
-const MAX_FLAT_ARRAY = 2 ** 25;
-
-/** What a generator draws from. All methods draw from one stream; arguments have been checked. */
-export interface IssuesIds {
+/** The source of a generator's ids. All methods draw from one stream. Arguments have been checked. */
+export interface IdIssuer {
   nextU64(): bigint;
   nextBase62(): string;
   nextBase32(): string;
@@ -18,8 +15,6 @@ export interface IssuesIds {
   /** Writes `total` tokens, for which `out` has room. */
   fillText(codec: Codec, out: Uint8Array, total: number, separator?: number): void;
   takeTokens(codec: Codec, total: number): string[];
-  /** Drops the numbers at hand, and issues no more. */
-  close(): void;
 }
 
 /**
@@ -29,7 +24,7 @@ export interface IssuesIds {
  * call when the first of each kind is asked for. Each `…End` is #size once they are there, and 0 before: one comparison
  * then tells both that they are missing and that they are used up.
  */
-export class Issuer implements IssuesIds {
+export class Issuer implements IdIssuer {
   readonly #blocks: BlockStock;
   readonly #kernel: Kernel;
   /** The raw of sequence number 0. */
@@ -83,7 +78,7 @@ export class Issuer implements IssuesIds {
   }
 
   takeTokens(codec: Codec, total: number): string[] {
-    const out: string[] = total <= MAX_FLAT_ARRAY ? new Array(total) : [];
+    const out = new Array<string>(total);
     this.#issue(total, (start, from, count) => {
       for (let done = 0; done < count; done += this.#windowSize) {
         const part = Math.min(this.#windowSize, count - done);
@@ -105,6 +100,7 @@ export class Issuer implements IssuesIds {
     this.#at = this.#size = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
   }
 
+  /** Drops the numbers at hand, and issues no more. */
   close(): void {
     this.#closed = true;
     this.drop();

@@ -1,81 +1,85 @@
-import { checkInteger, invalidType, MAX_COUNT, show, type U64Like } from "../base/check.js";
-import { Layout64 } from "../base/layout.js";
-import { checkObject } from "../base/options.js";
+import { checkInteger, invalidType, MAX_COUNT, outOfRange, show } from "../base/check.js";
+import { Layout64, type LayoutOptions } from "../base/layout.js";
+import { checkOptions, type OptionNames } from "../base/options.js";
+import { base62 } from "../codec/base62.js";
+import { strideOf } from "../codec/codec.js";
 import type { Claim } from "../counter/counter.js";
 import { chooseEngine } from "../engine/choose.js";
-import type { Engine, EngineChoice, Kernel } from "../engine/engine.js";
-import { Feistel64Permutation, MAX_ROUNDS, SAFE_ROUNDS } from "../permutation/feistel.js";
-import type { Permutation } from "../permutation/permutation.js";
-import { kernelOf } from "../permutation/run.js";
+import type { Engine, EngineChoice, Kernel, Permutation } from "../engine/engine.js";
+import { kernelOf } from "../permutation/kernel-of.js";
+import { TokenFormat } from "../token/format.js";
 import { type TokenOptions, TokenText } from "../token/text.js";
-import { type Id64Config, permutationToConfig } from "./config.js";
-import { Sieve } from "./filter.js";
 import { fingerprint } from "./fingerprint.js";
-import { TokenReader } from "./token-reader.js";
 
-/** What generators take, whatever their counter. */
-export interface GeneratorOptions<Prefix extends string = string> extends TokenOptions<Prefix> {
-  /** Names one run of numbers in one store: an integer from 0 to 2^instanceBits - 1. Two stores must not share one. */
-  instanceId: number;
-  /** Default 16 bits of instance id above 48 of sequence. */
-  layout?: { instanceBits?: number; sequenceBits?: number };
-  /**
-   * Whether an id may be issued, by its token as {@link Id64.nextToken} writes it: for words that must not appear. The number
-   * of a refused one is a gap. After 1000 in a row, issuing throws.
-   */
-  accept?: (token: string) => boolean;
-  /** Default `"auto"`. */
+/** The options of an {@link Id64Decoder}, beside its permutation. */
+export interface DecoderOptions<Prefix extends string = string> extends TokenOptions<Prefix> {
+  /** The bits of a raw: `instanceBits` from 0 to 32 above, `sequenceBits` below, 64 in all. Default 16 and 48. */
+  layout?: LayoutOptions;
+  /** The engine to run on. Default `"auto"`: WebAssembly where it starts, BigInt elsewhere. */
   engine?: EngineChoice;
 }
 
-/** What generators are made of, whatever their counter. */
-export interface Setup {
+/** The options of every generator, beside its permutation and counter. */
+export interface GeneratorOptions<Prefix extends string = string> extends DecoderOptions<Prefix> {
+  /**
+   * Names the counter's row: an integer from 0 to 2^instanceBits - 1. Any number of processes on one store share it. Two
+   * stores must not share one, because their ids would repeat.
+   */
+  instanceId: number;
+  /**
+   * Tells whether a token may be issued, such as one without words that must not appear. The number of a rejected token
+   * is a gap. After 1000 rejections in a row, issuing throws a {@link TokensRejectedError}.
+   */
+  accept?: (token: string) => boolean;
+}
+
+export const DECODER_OPTIONS: OptionNames<DecoderOptions> = {
+  prefix: true,
+  codec: true,
+  check: true,
+  layout: true,
+  engine: true,
+};
+
+export const GENERATOR_OPTIONS: OptionNames<GeneratorOptions> = { ...DECODER_OPTIONS, instanceId: true, accept: true };
+
+/** The parts of a decoder. */
+export interface DecoderParts {
   readonly permutation: Permutation;
   readonly layout: Layout64;
   readonly engine: Engine;
   readonly kernel: Kernel;
-  readonly reader: TokenReader;
   readonly text: TokenText;
-  /** There if the options have a predicate. */
-  readonly sieve: Sieve | undefined;
-  readonly claim: Claim;
-  /** The raw of sequence number 0. */
-  readonly base: bigint;
+  readonly format: TokenFormat;
 }
 
-const DEFAULT_BLOCK_SIZE = 4096;
-
-/** Checks the options of a generator. Leaves no trace. */
-export function setUp(options: GeneratorOptions & { permutation: Permutation }): Setup {
-  const { permutation, accept, engine: choice = "auto" } = checkObject("options", options);
-  if (typeof permutation?.forward !== "function" || typeof permutation.inverse !== "function") {
-    throw invalidType("permutation", 'an object with "forward" and "inverse"', show(permutation));
-  }
+/** Checks the options of a decoder, whose names have been checked. */
+export function decoderParts(options: DecoderOptions & { permutation: Permutation }): DecoderParts {
+  const { permutation, prefix, codec, check, engine: choice = "auto" } = options;
   const layout = new Layout64(options.layout);
-  const instanceId = checkInteger("instanceId", options.instanceId, 0, layout.maxInstanceId);
-  if (accept !== undefined && typeof accept !== "function") throw invalidType("accept", "a function", show(accept));
   const engine = chooseEngine(choice);
-  const text = new TokenText(options, engine);
-  const kernel = kernelOf(permutation, engine);
+  const look = {
+    ...(prefix !== undefined && { prefix }),
+    ...(codec !== undefined && { codec }),
+    ...(check !== undefined && { check }),
+  };
   return {
     permutation,
     layout,
     engine,
-    kernel,
-    reader: new TokenReader(engine, kernel, layout),
-    text,
-    sieve: accept && new Sieve(text, accept),
-    claim: { instanceId, limit: layout.maxSequence + 1n, fingerprint: fingerprint(layout, kernel) },
-    base: layout.compose(instanceId, 0n),
+    kernel: kernelOf(permutation, engine),
+    text: new TokenText(look, engine),
+    format: new TokenFormat({ ...look, engine: choice }),
   };
 }
 
-/** A Feistel network for new ids. The class itself takes fewer rounds, for ids that exist. */
-export function feistel(options: { key?: U64Like; rounds?: number; engine?: EngineChoice }): Feistel64Permutation {
-  const { rounds } = checkObject("options", options);
-  if (rounds !== undefined) checkInteger("rounds", rounds, SAFE_ROUNDS, MAX_ROUNDS);
-  return new Feistel64Permutation(options);
+/** The claim that a generator makes to its counter. */
+export function claimOf({ layout, kernel }: DecoderParts, id: number): Claim {
+  const instanceId = checkInteger("instanceId", id, 0, layout.maxInstanceId);
+  return { instanceId, limit: layout.maxSequence + 1n, fingerprint: fingerprint(layout, kernel) };
 }
+
+const DEFAULT_BLOCK_SIZE = 4096;
 
 export const checkBlockSize = (name: string, value: number | undefined) =>
   checkInteger(name, value ?? DEFAULT_BLOCK_SIZE, 1, MAX_COUNT);
@@ -85,25 +89,27 @@ export function checkCounter<C extends { reserve: unknown }>(counter: C): C {
   return counter;
 }
 
-/** Refuses a counter whose `open` returned a promise; if that is rejected later, it does not end the process. */
-export function checkAtOnce(opened: unknown): void {
+/** Refuses a counter whose `open` returned a promise. If that is rejected later, it does not end the process. */
+export function refusePromise(opened: unknown): void {
   if (typeof (opened as PromiseLike<unknown> | undefined)?.then !== "function") return;
   (opened as PromiseLike<unknown>).then(undefined, () => {});
   throw invalidType("counter", "one that answers at once", "one that answers later: use AsyncId64");
 }
 
-export function checkSeparator(options: { separator?: number }): { separator?: number } {
-  if (checkObject("options", options).separator !== undefined) checkInteger("separator", options.separator, 0, 255);
-  return options;
+/** The separator of tokens in bytes. */
+export interface SeparatorOptions {
+  /** A byte after each token, 0 to 255, such as 10 for a line feed. Default: none. */
+  separator?: number;
 }
 
-export function configOf({ permutation, layout, claim, text }: Setup, blockSize: number): Id64Config {
-  const { instanceBits, sequenceBits } = layout;
-  return {
-    permutation: permutationToConfig(permutation),
-    instanceId: claim.instanceId,
-    layout: { instanceBits, sequenceBits },
-    blockSize,
-    ...text.options,
-  };
+export function checkSeparator(options: SeparatorOptions): number | undefined {
+  const { separator } = checkOptions("options", options, { separator: true });
+  return separator === undefined ? undefined : checkInteger("separator", separator, 0, 255);
+}
+
+/** The number of base62 tokens that `bytes` bytes have room for: at least one, or a RangeError. */
+export function checkRoom(bytes: number, separator: number | undefined): number {
+  const stride = strideOf(base62, separator);
+  if (bytes < stride) throw outOfRange("out", `at least ${stride} bytes`, show(bytes));
+  return Math.floor(bytes / stride);
 }

@@ -1,5 +1,5 @@
 import { checkInteger, checkSecretU64, type U64Like } from "../base/check.js";
-import { checkObject } from "../base/options.js";
+import { checkOptions, type OptionNames, refuseUndefined } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
@@ -9,16 +9,24 @@ export const SAFE_ROUNDS = 6;
 /** What the module has room for (MAX_ROUNDS in assembly/memory.ts). */
 export const MAX_ROUNDS = 256;
 
+/** The parameters of a {@link Feistel64Permutation}. */
+export interface FeistelOptions {
+  /** An integer from 0 to 2^64 - 1. Default 0xDEADBEEFCAFEBABE, which is public. 0 makes all round keys 0. */
+  key?: U64Like;
+  /** An integer from 1 to 256; from 6 for new ids. Default 6. Up to four rounds are broken: SECURITY.md. */
+  rounds?: number;
+}
+
+export const FEISTEL_OPTIONS: OptionNames<FeistelOptions> = { key: true, rounds: true };
+
 /**
- * A balanced Feistel network on two u32 halves. Each bit of the raw changes about half of the id's bits. It is
- * obfuscation, not encryption: a 64-bit key can be searched for, and the network has seen no cryptanalysis.
+ * A balanced Feistel network on two u32 halves. Each bit of the raw changes about half of the id's bits.
  *
- * @param options.key An integer from 0 to 2^64 - 1; default 0xDEADBEEFCAFEBABE, which is public. 0 makes all
- *   round keys 0.
- * @param options.rounds An integer from 1 to 256; default 6. Up to four are broken: SECURITY.md.
- * @param options.engine Which engine runs; default `"auto"`.
- * @throws TypeError or RangeError for `key` or `rounds` outside these, EngineUnavailableError if `engine` is
- *   `"wasm"` and that cannot start.
+ * The network is obfuscation, not encryption: a 64-bit key can be searched for, and nobody has analysed the network.
+ *
+ * @param options `key` and `rounds`: see {@link FeistelOptions}; and `engine`, default `"auto"`.
+ * @throws TypeError or RangeError for a wrong option, or for a `key` that is present but undefined;
+ *   EngineUnavailableError if `engine` is `"wasm"` and WebAssembly cannot start.
  * @example
  * ```ts
  * import { Feistel64Permutation } from "permid64";
@@ -28,8 +36,10 @@ export const MAX_ROUNDS = 256;
  * ```
  */
 export class Feistel64Permutation extends BuiltInPermutation {
-  constructor(options: { key?: U64Like; rounds?: number; engine?: EngineChoice } = {}) {
-    const { key = DEFAULT_KEY, rounds = SAFE_ROUNDS, engine } = checkObject("options", options);
+  constructor(options: FeistelOptions & { engine?: EngineChoice } = {}) {
+    checkOptions("options", options, { ...FEISTEL_OPTIONS, engine: true });
+    refuseUndefined(options, "key", "the public default key");
+    const { key = DEFAULT_KEY, rounds = SAFE_ROUNDS, engine } = options;
     checkInteger("rounds", rounds, 1, MAX_ROUNDS);
     const seed = checkSecretU64("key", key);
     super({ kind: "feistel", key: seed, rounds, roundKeys: deriveRoundKeys(seed, rounds) }, engine);

@@ -1,14 +1,6 @@
 import { checkU64, checkU64Array, type U64Like } from "../base/check.js";
 import { chooseEngine } from "../engine/choose.js";
-import type { EngineChoice, EngineName, Kernel, PermutationSpec } from "../engine/engine.js";
-
-/** A bijection over the u64. Anything of this shape can be given to `new Id64`. */
-export interface Permutation {
-  /** Takes and returns a bigint from 0 to 2^64 - 1. */
-  forward(x: bigint): bigint;
-  /** Takes and returns a bigint from 0 to 2^64 - 1; inverse(forward(x)) is x. */
-  inverse(y: bigint): bigint;
-}
+import type { EngineChoice, EngineName, Kernel, Permutation, PermutationParameters } from "../engine/engine.js";
 
 /** A permutation and its parameters, as plain JSON: u64 as decimal strings, longer keys in hexadecimal. Holds the key. */
 export type PermutationConfig =
@@ -17,21 +9,21 @@ export type PermutationConfig =
   | { kind: "feistel"; key: string; rounds: number }
   | { kind: "speck"; key: string };
 
-/** What the permutations of this library share: parameters in private, execution by an engine. */
+/** The base of the permutations of this library: parameters in private, execution by an engine. */
 export abstract class BuiltInPermutation implements Permutation {
-  readonly #spec: PermutationSpec;
+  readonly #parameters: PermutationParameters;
   readonly #engine: EngineName;
   readonly #kernel: Kernel;
 
   /** @internal */
-  protected constructor(spec: PermutationSpec, engine: EngineChoice = "auto") {
-    const selected = chooseEngine(engine);
-    this.#spec = spec;
-    this.#engine = selected.name;
-    this.#kernel = selected.kernel(spec);
+  protected constructor(parameters: PermutationParameters, engine: EngineChoice = "auto") {
+    const chosen = chooseEngine(engine);
+    this.#parameters = parameters;
+    this.#engine = chosen.name;
+    this.#kernel = chosen.kernel(parameters);
   }
 
-  /** Which engine runs: `"wasm"` or `"bigint"`. */
+  /** The engine that runs: `"wasm"` or `"bigint"`. */
   get engine(): EngineName {
     return this.#engine;
   }
@@ -76,8 +68,12 @@ export abstract class BuiltInPermutation implements Permutation {
     this.#kernel.inverseMany(checkU64Array("ys", ys));
   }
 
-  /** The spec of a permutation of this library; undefined for others. */
-  static specOf(permutation: Permutation): PermutationSpec | undefined {
-    return #spec in permutation ? permutation.#spec : undefined;
+  /**
+   * The parameters of a permutation of this library; undefined for others.
+   *
+   * @internal
+   */
+  static parametersOf(permutation: Permutation): PermutationParameters | undefined {
+    return #parameters in permutation ? permutation.#parameters : undefined;
   }
 }

@@ -1,18 +1,25 @@
 import { checkKey, type SecretKey, toHex } from "../base/keys.js";
-import { checkObject } from "../base/options.js";
+import { checkOptions, type OptionNames } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { BuiltInPermutation } from "./permutation.js";
 
 const ROUNDS = 27;
 
+/** The parameter of a {@link SpeckPermutation}. */
+export interface SpeckOptions {
+  /** 16 bytes, 32 hexadecimal digits or 22 base64url characters, from {@link generateKey}. There is no default. */
+  key: SecretKey | undefined;
+}
+
+export const SPECK_OPTIONS: OptionNames<SpeckOptions> = { key: true };
+
 /**
- * Speck64/128, a block cipher on 64 bits with a key of 128: ids that tell nothing to whoever lacks the key. SECURITY.md
- * has its history and its limits.
+ * Speck64/128, a block cipher on 64 bits with a key of 128 bits. Without the key, ids tell only which of them are equal.
+ * SECURITY.md has its history and its limits.
  *
- * @param options.key 16 bytes, 32 hexadecimal digits or 22 base64url characters, from {@link generateKey}. There is no default.
- * @param options.engine Which engine runs; default `"auto"`.
+ * @param options `key`: see {@link SpeckOptions}; and `engine`, default `"auto"`.
  * @throws TypeError or RangeError if `key` is missing, of another length, or one byte repeated; EngineUnavailableError if
- *   `engine` is `"wasm"` and that cannot start.
+ *   `engine` is `"wasm"` and WebAssembly cannot start.
  * @see https://eprint.iacr.org/2013/404
  * @example
  * ```ts
@@ -24,8 +31,8 @@ const ROUNDS = 27;
  * ```
  */
 export class SpeckPermutation extends BuiltInPermutation {
-  constructor(options: { key: SecretKey | undefined; engine?: EngineChoice }) {
-    const { engine, ...given } = checkObject("options", options);
+  constructor(options: SpeckOptions & { engine?: EngineChoice }) {
+    const { engine, ...given } = checkOptions("options", options, { ...SPECK_OPTIONS, engine: true });
     const key = checkKey("key", given.key);
     super({ kind: "speck", key: toHex(key), roundKeys: expandKey(key) }, engine);
   }

@@ -146,6 +146,15 @@ export class TokenText {
     return this.check ? token.slice(from, from + this.codec.length) : token.slice(from);
   }
 
+  /** As `unwrap`, or undefined for what is no such token. */
+  tryUnwrap(token: unknown): string | undefined {
+    try {
+      return this.unwrap(token as string);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Refuses a wrong prefix or check character; the rest is for the codec to read. */
   #verify(token: string, index?: number): void {
     if (typeof token !== "string") throw invalidType(nameOf(index), "a token", show(token));

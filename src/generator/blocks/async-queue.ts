@@ -124,7 +124,7 @@ export class AsyncBlockQueue extends BlockStock {
       blockSize: this.#size.current,
       leases: { ok: this.#leases, failed: Object.fromEntries(this.#failed), last: this.#lastLease },
       waits: { now: this.#line.length, total: this.#line.joined, longest: this.#line.longest },
-      headroom: this.#leases === 0 ? undefined : this.claim.limit - this.floor,
+      headroom: this.#leases === 0 ? undefined : this.claim.limit - this.received,
     };
   }
 
@@ -173,10 +173,10 @@ export class AsyncBlockQueue extends BlockStock {
     this.#received += count;
     this.#leases++;
     this.#lastLease = { at: now, milliseconds };
-    tell(this.#settings.onLease, { instanceId, start, end: this.floor, milliseconds });
-    if (!this.#warned && isNearlyExhausted(this.floor, limit)) {
+    tell(this.#settings.onLease, { instanceId, start, end: this.received, milliseconds });
+    if (!this.#warned && isNearlyExhausted(this.received, limit)) {
       this.#warned = true;
-      tell(this.#settings.onLowHeadroom, limit - this.floor);
+      tell(this.#settings.onLowHeadroom, limit - this.received);
     }
     this.#line.serve(() => this.#consumer.available());
     // Not before all are served: only then is it known whether another block is due.

@@ -7,13 +7,13 @@ export interface Run {
   readonly count: number;
 }
 
-/** The blocks one generator holds, in order. It trusts no counter: each block is checked before it is used. */
+/** The blocks that one generator holds, in order. It trusts no counter: each block is checked before it is used. */
 export abstract class BlockStock {
   protected readonly claim: Claim;
   #blocks: Run[] = [];
   #available = 0;
-  /** The highest end ever received: a block below it has been handed out before. */
-  #floor = 0n;
+  /** The highest end ever received. A block below it has been handed out before. */
+  #received = 0n;
 
   constructor(claim: Claim) {
     this.claim = claim;
@@ -27,9 +27,9 @@ export abstract class BlockStock {
     return this.#available;
   }
 
-  /** The first number that the counter can still give. */
-  get floor(): bigint {
-    return this.#floor;
+  /** The end of all blocks received: the first number that the counter can still give. */
+  get received(): bigint {
+    return this.#received;
   }
 
   /** Removes up to `max` numbers from the first block. Call `ensure` before. */
@@ -47,7 +47,7 @@ export abstract class BlockStock {
     this.#available = 0;
   }
 
-  /** Takes in what the counter gave when asked for `wanted`, or throws and takes in nothing. */
+  /** Takes in a block that the counter gave when asked for `wanted` numbers, or throws and takes in nothing. */
   protected add(block: Block, wanted: number): Run {
     const { start, end } = block ?? {};
     if (typeof start !== "bigint" || typeof end !== "bigint") {
@@ -64,14 +64,14 @@ export abstract class BlockStock {
         `"sequence" of instance ${instanceId} expected a number below ${limit}, got ${start}`,
       );
     }
-    if (start < this.#floor) {
+    if (start < this.#received) {
       throw new CounterRollbackError(
-        `"block" of instance ${instanceId} expected numbers from ${this.#floor} up, got ${start}: the counter went back`,
+        `"block" of instance ${instanceId} expected numbers from ${this.#received} up, got ${start}: the counter went back`,
       );
     }
-    // A counter that knows no limit may pass it with its last block: what lies below is served.
-    this.#floor = end < limit ? end : limit;
-    const run = { start, count: Number(this.#floor - start) };
+    // A counter that knows no limit may pass it with its last block. The part below is served.
+    this.#received = end < limit ? end : limit;
+    const run = { start, count: Number(this.#received - start) };
     this.#blocks.push(run);
     this.#available += run.count;
     return run;
