@@ -1,6 +1,6 @@
 import { checkInteger, checkU64, MAX_COUNT, type U64Like } from "../base/check.js";
 import { CounterConfigError, CounterExhaustedError } from "../base/errors.js";
-import { checkObject } from "../base/options.js";
+import { checkOptions } from "../base/options.js";
 import type { Block, Claim, Counter } from "./counter.js";
 
 /**
@@ -21,7 +21,7 @@ export class MemoryCounter implements Counter {
   #fingerprint: string | undefined;
 
   constructor(options: { start?: U64Like } = {}) {
-    this.#next = checkU64("start", checkObject("options", options).start ?? 0n);
+    this.#next = checkU64("start", checkOptions("options", options, { start: true }).start ?? 0n);
   }
 
   /** @throws CounterConfigError if another generator uses this counter under another layout or permutation. */

@@ -245,8 +245,8 @@ describe.each(ENGINES)("%s engine", (engine) => {
     const wrong = ids as any;
     for (const [call, message] of [
       [() => ids.takeU64(0), '"n" expected an integer from 1 to 4294967295, got 0'],
-      [() => ids.takeBase62(1.5), '"n" expected an integer from 1 to 4294967295, got 1.5'],
-      [() => wrong.takeBase32("7"), '"n" expected an integer from 1 to 4294967295, got "7"'],
+      [() => ids.takeBase62(1.5), '"n" expected an integer from 1 to 33554432, got 1.5'],
+      [() => wrong.takeBase32("7"), '"n" expected an integer from 1 to 33554432, got "7"'],
       [() => ids.fillU64(new BigUint64Array()), '"out" expected at least 1 element, got 0'],
       [() => wrong.fillU64([1n]), '"out" expected a BigUint64Array, got an object (Array)'],
       [() => ids.fillBase62(new Uint8Array(10)), '"out" expected at least 11 bytes, got 10'],

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { CODECS, codeOf, prefix } from "../support/formats.js";
 import { ENGINES } from "../support/vectors.js";
 
-// Generators with a token format of their own, and with a predicate.
+// Generators with a token format of their own, and with `accept`.
 
 /** Remembers how many numbers were reserved. */
 class CountingCounter implements Counter {
@@ -105,7 +105,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(() => plain.decodeManyTokens([plain.nextToken(), "x"])).toThrow(/^"tokens\[1\]" expected a base62 token/);
   });
 
-  test("what the predicate refuses is a gap: nothing repeats, nothing is re-encoded, by any method", () => {
+  test("a rejected token is a gap: nothing repeats, nothing is re-encoded, by any method", () => {
     const calls = fc.array(fc.record({ kind: fc.integer({ min: 0, max: 8 }), n: fc.integer({ min: 1, max: 40 }) }), {
       maxLength: 30,
     });
@@ -179,21 +179,21 @@ describe.each(ENGINES)("%s engine", (engine) => {
     }
   });
 
-  test("a thousand refusals in a row are too many, and have used a thousand numbers", () => {
+  test("a thousand rejections in a row are too many, and have used a thousand numbers", () => {
     const counter = new CountingCounter();
     let calls = 0;
-    let refused = 999;
-    const ids = Id64.identity({ instanceId: 0, counter, engine, blockSize: 1, accept: () => ++calls > refused });
+    let rejected = 999;
+    const ids = Id64.identity({ instanceId: 0, counter, engine, blockSize: 1, accept: () => ++calls > rejected });
     // 999 are not too many.
     expect(ids.nextU64()).toBe(999n);
     calls = 0;
-    refused = 1000;
+    rejected = 1000;
     for (const issue of [() => ids.nextU64(), () => ids.nextBase62(), () => ids.nextBase32(), () => ids.nextToken()]) {
       calls = 0;
       expect(issue).toThrow(
         expect.objectContaining({
           name: "TokensRejectedError",
-          code: "ERR_PERMID64_TOKENS_REFUSED",
+          code: "ERR_PERMID64_TOKENS_REJECTED",
           retryable: false,
           message: '"accept" rejected 1000 tokens in a row',
         }),
