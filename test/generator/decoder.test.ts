@@ -57,7 +57,11 @@ describe.each(ENGINES)("%s engine", (engine) => {
         expect(decoder[attempt](value), `${attempt}(${String(value)})`).toEqual(expected);
       }
     }
-    fc.assert(fc.property(u64, (id) => expect(decoder.tryDecode(id)).toEqual(decoder.decode(id))));
+    fc.assert(
+      fc.property(u64, (id) => {
+        expect(decoder.tryDecode(id)).toEqual(decoder.decode(id));
+      }),
+    );
   });
 
   test("an error names the place of a wrong id or token among many", () => {
