@@ -24,7 +24,8 @@ export type { RedisLeaseOptions, RedisSpaceOptions } from "./counter/redis/store
 export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
 export { useWasm, type WasmModule } from "./engine/choose.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName, Permutation } from "./engine/engine.js";
-export { AsyncId64, type AsyncId64Options, type AsyncId64Stats } from "./generator/async-id64.js";
+export { AsyncId64 } from "./generator/async-id64.js";
+export type { AsyncId64Options, AsyncId64Stats } from "./generator/async-options.js";
 export type { Lease, LeaseHooks } from "./generator/blocks/async-queue.js";
 export type { Id64Config } from "./generator/config.js";
 export { type CounterSource, Id64, type Id64Options } from "./generator/id64.js";

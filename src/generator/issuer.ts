@@ -12,7 +12,7 @@ export interface IdIssuer {
   nextBase62(): string;
   nextBase32(): string;
   fillU64(out: BigUint64Array): void;
-  /** Writes `total` tokens, for which `out` has room. */
+  /** Writes `total` tokens; `out` has room for them. */
   fillText(codec: Codec, out: Uint8Array, total: number, separator?: number): void;
   takeTokens(codec: Codec, total: number): string[];
 }
@@ -20,9 +20,9 @@ export interface IdIssuer {
 /**
  * Turns sequence numbers into ids and tokens.
  *
- * Numbers to be issued one by one are taken from the blocks a window at a time, whose ids and tokens are made in one
- * call when the first of each kind is asked for. Each `…End` is #size once they are there, and 0 before: one comparison
- * then tells both that they are missing and that they are used up.
+ * Numbers that are issued one by one come from a window of a block. The first call of each kind (u64, base62, base 32)
+ * makes the ids or tokens of the whole window in one crossing. Each `…End` is 0 before that and #size after it, so that
+ * one comparison detects both a missing and a used-up window.
  */
 export class Issuer implements IdIssuer {
   readonly #blocks: BlockStock;
@@ -124,7 +124,7 @@ export class Issuer implements IdIssuer {
     this.#crockford32End = this.#size;
   }
 
-  /** Opens the next window. It lies within reserved blocks, so preparing it costs no numbers. */
+  /** Opens the next window. It lies within reserved blocks, so that preparing it costs no numbers. */
   #advance(): void {
     this.#ensure(1);
     const { start, count } = this.#takeRun(this.#windowSize);
@@ -133,7 +133,7 @@ export class Issuer implements IdIssuer {
     this.#at = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
   }
 
-  /** Takes `total` numbers, all reserved before the first is used, as runs: `write` gets the first raw of each. */
+  /** Takes `total` numbers as runs, after all of them are reserved. `write` gets the first raw of each run. */
   #issue(total: number, write: (start: bigint, from: number, count: number) => void): void {
     this.#ensure(total);
     for (let from = 0; from < total; ) {

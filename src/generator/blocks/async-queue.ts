@@ -7,22 +7,22 @@ import { BlockSize } from "./size.js";
 import { BlockStock, type Run } from "./stock.js";
 import { WaitingLine } from "./waiting-line.js";
 
-/** A reservation that succeeded. */
+/** A block that was reserved. */
 export interface Lease extends Block {
   readonly instanceId: number;
-  /** How long it took, by the monotonic clock. */
+  /** The duration of the reservation, by the monotonic clock. */
   readonly milliseconds: number;
 }
 
-/** What an operator may want to hear of. What a hook throws is ignored. */
+/** Events for an operator. Errors of a hook are ignored. */
 export interface LeaseHooks {
   /** A block has been reserved. */
   onLease?: (lease: Lease) => void;
   /** A reservation has failed. Unless the error's `retryable` is false, it will be tried again. */
   onLeaseError?: (error: unknown) => void;
-  /** The counter went back: nothing is issued any more. */
+  /** The counter went back. Nothing more is issued. */
   onRollback?: (error: CounterRollbackError) => void;
-  /** Nine tenths of the instance's numbers are reserved; called once, with how many are left. */
+  /** Nine tenths of the numbers of the instance are reserved. Called once, with the number of those left. */
   onLowHeadroom?: (headroom: bigint) => void;
 }
 
@@ -33,20 +33,20 @@ export interface LeaseSettings extends LeaseHooks {
   readonly maxWaiting: number;
 }
 
-/** Who issues the numbers, and may hold some more of them. */
+/** The owner of the queue: it issues the numbers, and may hold some more of them. */
 interface Consumer {
   available(): number;
   drop(): void;
 }
 
-/** The next block is reserved once no more than this is left of the newest. */
+/** The next block is reserved once no more than this share of the newest is left. */
 const ENOUGH = 0.9;
 
-/** Milliseconds to wait after a first failure; twice as many after each further one, up to the other. */
+/** Milliseconds of the exponential backoff: after a first failure, and at most. */
 const FIRST_DELAY = 50;
 const MAX_DELAY = 2000;
 
-/** Blocks from a counter that answers later: the next is reserved while one is being issued. */
+/** Blocks from a counter that answers later. The next one is reserved while one is being issued. */
 export class AsyncBlockQueue extends BlockStock {
   readonly #counter: AsyncCounter | Counter;
   readonly #settings: LeaseSettings;
@@ -54,17 +54,17 @@ export class AsyncBlockQueue extends BlockStock {
   readonly #line: WaitingLine;
   readonly #size: BlockSize;
   #opened = false;
-  /** Stands for the reservation under way. One that has been given up finds another here, or none. */
+  /** Stands for the reservation under way. An abandoned reservation finds another object here, or none. */
   #flight: object | undefined;
   #cancelRetry: (() => void) | undefined;
   /** Failures since the last success, and the last of them. */
   #failures = 0;
   #failure: unknown;
-  /** With what it stopped for good. */
+  /** The error that stopped the queue for good. */
   #stopped: unknown;
   /** Numbers in the newest block; 0 if none is at hand. */
   #newest = 0;
-  /** When the newest block came to lie behind another. */
+  /** The time at which the newest block was queued behind another. */
   #queuedAt: number | undefined;
   #received = 0;
   #leases = 0;
@@ -82,10 +82,10 @@ export class AsyncBlockQueue extends BlockStock {
     this.#line = new WaitingLine(maxWaiting, timeout, () => this.#late("no numbers for", this.#failure));
   }
 
-  /** Nothing: whoever issues has looked at what is available, since a synchronous call cannot wait. */
+  /** Does nothing: a synchronous call cannot wait, so its caller has asked `available` before. */
   override ensure(): void {}
 
-  /** As WaitingLine.join does. */
+  /** Resolves with the result of `issue`, called once `count` numbers are at hand: see WaitingLine.join. */
   wait<T>(count: number, issue: () => T, since?: number): Promise<T> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
     const issued = this.#line.join(count, issue, since);
@@ -99,7 +99,7 @@ export class AsyncBlockQueue extends BlockStock {
     return run;
   }
 
-  /** Drops the blocks, and the one that may be on its way. Callers that wait get others. */
+  /** Drops the blocks, and the block that may be on its way. Calls that wait get other blocks. */
   override drop(): void {
     super.drop();
     this.#newest = 0;
@@ -108,7 +108,7 @@ export class AsyncBlockQueue extends BlockStock {
     this.#prefetch();
   }
 
-  /** Reserves no more, and fails whoever waits or will wait with `error`. What is at hand stays: `drop` it where it should not. */
+  /** Stops reserving. Calls that wait now or later fail with `error`. The numbers at hand stay. */
   stop(error: unknown): void {
     this.#stopped = error;
     this.#cancelRetry?.();
@@ -139,7 +139,7 @@ export class AsyncBlockQueue extends BlockStock {
     this.#flight = flight;
     if (this.#queuedAt !== undefined) this.#size.lasted(performance.now() - this.#queuedAt);
     this.#queuedAt = undefined;
-    // Not from within a caller's own call; and all who ask at the same time count.
+    // Not within the caller's own call. All calls of one turn of the event loop count as demand.
     await undefined;
     try {
       if (!this.#opened && this.#flight === flight) await this.#ask((counter) => counter.open?.(this.claim));
@@ -179,7 +179,7 @@ export class AsyncBlockQueue extends BlockStock {
       tell(this.#settings.onLowHeadroom, limit - this.received);
     }
     this.#line.serve(() => this.#consumer.available());
-    // Not before all are served: only then is it known whether another block is due.
+    // After all are served: only then is it known whether another block is due.
     this.#flight = undefined;
     this.#prefetch();
   }
@@ -187,7 +187,7 @@ export class AsyncBlockQueue extends BlockStock {
   #fail(error: unknown): void {
     this.#flight = undefined;
     const { code, name, retryable } = (error ?? {}) as { code?: unknown; name?: unknown; retryable?: unknown };
-    // The code of a DOMException is a number that says less than its name.
+    // The code of a DOMException is a number, which tells less than its name.
     const kind = [code, name].find((it) => typeof it === "string") ?? "undefined";
     this.#failed.set(kind, (this.#failed.get(kind) ?? 0) + 1);
     tell(this.#settings.onLeaseError, error);
@@ -201,7 +201,7 @@ export class AsyncBlockQueue extends BlockStock {
       return;
     }
     this.#failure = error;
-    // No longer than a caller waits, so that each meets at least one try; and not in step with other processes.
+    // Shorter than a call waits, so that each call sees a retry; with jitter, so that processes do not retry in step.
     const delay = Math.min(FIRST_DELAY * 2 ** this.#failures++, MAX_DELAY, this.#settings.timeout / 2);
     this.#cancelRetry = after((delay * (1 + Math.random())) / 2, () => {
       this.#cancelRetry = undefined;
@@ -216,7 +216,7 @@ export class AsyncBlockQueue extends BlockStock {
   }
 }
 
-/** Later, so that a hook may call the generator; and its failures are its own. */
+/** Calls a hook in a later turn, so that it may call the generator. Its errors are ignored. */
 function tell<T>(hook: ((event: T) => void) | undefined, event: T): void {
   if (hook)
     Promise.resolve(event)

@@ -15,8 +15,8 @@ export class BlockQueue extends BlockStock {
   }
 
   /**
-   * Reserves until `count` numbers are at hand: one call to the counter, unless its numbers run out. If it throws, the
-   * blocks at hand stay. After a rollback it throws from then on, and its owner had better `drop` what is at hand.
+   * Reserves until `count` numbers are at hand: with one call to the counter, unless its numbers run out. If the counter
+   * throws, the blocks at hand stay. After a rollback, `ensure` throws from then on, and its owner drops the blocks.
    */
   override ensure(count: number): void {
     if (this.#rollback) throw this.#rollback;

@@ -1,9 +1,9 @@
-/** Milliseconds that a block had better last. Two are at hand, so a store may be away for about as long. */
+/** Milliseconds that a block should last. Two blocks are at hand, so a store may be away for about as long. */
 const TARGET = 60_000;
 
 /**
- * How many numbers to reserve at a time: twice as many where blocks last less than a minute, half where they last more
- * than two. It starts small, since each start of a process loses a block or two.
+ * The adaptive block size: it doubles where a block lasts less than a minute, and halves where a block lasts more than two.
+ * It starts at the minimum, since each start of a process loses a block or two.
  */
 export class BlockSize {
   readonly #min: number;
@@ -20,7 +20,7 @@ export class BlockSize {
     return this.#current;
   }
 
-  /** Notes for how many milliseconds a block lasted. */
+  /** Records for how many milliseconds a block lasted. */
   lasted(milliseconds: number): void {
     if (milliseconds < TARGET) this.#current = Math.min(2 * this.#current, this.#max);
     else if (milliseconds > 2 * TARGET) this.#current = Math.max(Math.floor(this.#current / 2), this.#min);

@@ -8,7 +8,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Callers that wait for numbers, first come, first served; each until its deadline. */
+/** Calls that wait for numbers: first come, first served, each until its deadline. */
 export class WaitingLine {
   readonly #limit: number;
   readonly #timeout: number;
@@ -18,7 +18,7 @@ export class WaitingLine {
   #joined = 0;
   #longest = 0;
 
-  /** At most `limit` wait, for `timeout` milliseconds, and then get the error `late()`. */
+  /** At most `limit` calls wait. After `timeout` milliseconds, a call fails with `late()`. */
   constructor(limit: number, timeout: number, late: () => Error) {
     this.#limit = limit;
     this.#timeout = timeout;
@@ -29,25 +29,25 @@ export class WaitingLine {
     return this.#waiters.length;
   }
 
-  /** How many numbers they wait for. */
+  /** The sum of the numbers that all calls wait for. */
   get demand(): number {
     return this.#waiters.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** How many have ever waited. */
+  /** The number of calls that ever waited. */
   get joined(): number {
     return this.#joined;
   }
 
-  /** How long the longest wait took, or has taken so far, in milliseconds. */
+  /** The longest wait, in milliseconds, including waits that have not ended. */
   get longest(): number {
     const [first] = this.#waiters;
     return first ? Math.max(this.#longest, performance.now() - first.since) : this.#longest;
   }
 
   /**
-   * Resolves with what `issue` returns, called once `count` numbers are at hand. Who asks for more gives the time `since`
-   * which it waits, and goes before those who came after that.
+   * Resolves with the result of `issue`, called once `count` numbers are at hand. A call that joins again passes the time
+   * `since` which it waits, and keeps its place.
    */
   join<T>(count: number, issue: () => T, since = performance.now()): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -63,7 +63,7 @@ export class WaitingLine {
     });
   }
 
-  /** Serves whom it can: a small request need not wait behind a large one. */
+  /** Serves every call that the numbers suffice for. A small request need not wait behind a large one. */
   serve(available: () => number): void {
     this.#leave(
       ({ count }) => count <= available(),
@@ -95,7 +95,7 @@ export class WaitingLine {
   #leave(which: (waiter: Waiter) => boolean, settle: (waiter: Waiter) => void): void {
     const now = performance.now();
     const waiters = this.#waiters;
-    // Whoever joins meanwhile: a permutation is the user's code.
+    // Calls may join meanwhile: a permutation is the user's code.
     this.#waiters = [];
     const staying = waiters.filter((waiter) => {
       if (!which(waiter)) return true;
@@ -108,8 +108,8 @@ export class WaitingLine {
   }
 
   /**
-   * One timer, for the first in line: all wait equally long. Unlike the others it keeps a process alive, since somebody
-   * waits for its answer: Node would end without one.
+   * Sets one timer, for the first in line: all wait equally long. Unlike other timers it keeps the process alive, since
+   * without it Node would end while a call waits.
    */
   #watch(): void {
     clearTimeout(this.#timer);
