@@ -17,7 +17,7 @@ const ALPHABET = memory.data<u8>([
 const DIGITS: usize = memory.data(256, 16);
 makeDigits(ALPHABET, 62, DIGITS);
 
-/** What base62Encode keeps in registers: see memory.ts on vectors. */
+/** The vectors that base62Encode keeps in registers: see memory.ts. */
 const MULTIPLIERS = memory.data<u32>([69833, 3844, 16913, 0xffc20100]);
 const ORDER = memory.data<u8>([0, 1, 2, 4, 5, 6, 9, 10, 12, 13, 14, 255, 255, 255, 255, 255]);
 const CHARACTERS = memory.data<u8>([9, 35, 7, 6, 48]);

@@ -1,6 +1,6 @@
 import { IDS } from "./memory";
 
-/** What a digit table holds for a character outside the alphabet; no digit has its top bit. */
+/** The entry of a digit table for a character outside the alphabet. No digit has its top bit. */
 const INVALID: u8 = 0xff;
 
 /** The digit of each byte, or INVALID, for an alphabet in memory. Made at start, since as data it would be larger. */

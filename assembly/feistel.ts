@@ -6,7 +6,7 @@ import { DECRYPTION_KEYS, ENCRYPTION_KEYS, IDS } from "./memory";
 
 const MULTIPLIER_1: u32 = 0x9e3779b1;
 const MULTIPLIER_2: u32 = 0x85ebca6b;
-/** What networkOf16 keeps in registers: see memory.ts on vectors. */
+/** The vectors that networkOf16 keeps in registers: see memory.ts. */
 const MULTIPLIERS = memory.data<u32>([MULTIPLIER_1, MULTIPLIER_2]);
 
 /** IDS[i] = forward(IDS[i]). */

@@ -8,7 +8,7 @@ export const U64_MAX = 0xffff_ffff_ffff_ffffn;
 /** Items per call, and numbers per block, at most: what a JavaScript array can hold. */
 export const MAX_COUNT = 2 ** 32 - 1;
 
-/** What an error text shows of a value that is no secret: short, and on one line. */
+/** The form of a value in an error text: short, and on one line. For values that are no secret. */
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
@@ -102,7 +102,7 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
-/** What an error text says of a value that may be a key, or contain one. */
+/** The form of a value that may be a key, or contain one: its type. */
 export const typeOf = (value: unknown) => (value === null ? "null" : typeof value);
 
 /** Tells typed arrays by their tag, so that those of another realm count too. */

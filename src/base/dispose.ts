@@ -19,7 +19,7 @@ export function closeByAwaitUsing(object: { close(): Promise<void> }): void {
 }
 
 /**
- * What `using` closes. The result of a pure call, because esbuild takes a class whose body computes a key for a side
+ * An object that `using` closes. The result of a pure call, because esbuild takes a class whose body computes a key for a side
  * effect, and would put it in every bundle.
  */
 export const Closeable = /* @__PURE__ */ (() => {

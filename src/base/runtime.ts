@@ -1,7 +1,7 @@
 import { CounterUnavailableError } from "./errors.js";
 
-// The one spot that reaches for Node's builtins, which Deno and Bun have too: at call time and by name, so that
-// the same bundle loads in browsers and on the edge.
+// The one file that asks for Node's builtins, which Deno and Bun have too. It asks at call time and by name, so that the
+// same bundle loads in browsers and on the edge.
 
 interface Builtins {
   "node:fs": typeof import("node:fs");
@@ -19,14 +19,14 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
   return module as Builtins[Name];
 }
 
-/** Tells the operator something that is no error; printed once on standard error by default. Only where there is a process. */
+/** Emits a process warning, which Node prints once on standard error. Does nothing where there is no process. */
 export function warn(code: string, message: string): void {
   globalThis.process?.emitWarning?.(message, { type: "PermId64Warning", code });
 }
 
 /**
- * Runs `task` before the process is written to a startup snapshot, where one is being built: what it holds then, all
- * processes that start from the snapshot would hold.
+ * Runs `task` before the process is written to a startup snapshot, if one is being built. All processes that start from
+ * the snapshot would hold the same numbers.
  */
 export function beforeSnapshot(task: () => void): void {
   const snapshot = globalThis.process?.getBuiltinModule?.("node:v8")?.startupSnapshot;

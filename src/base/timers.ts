@@ -1,6 +1,6 @@
 /**
- * Runs `task` after so many milliseconds; keeps no process alive for it, where the runtime has such a notion. Returns
- * what cancels it.
+ * Runs `task` after so many milliseconds, and keeps no process alive for it, where the runtime has such a notion. Returns
+ * a function that cancels it.
  */
 export function after(milliseconds: number, task: () => void): () => void {
   const timer: unknown = setTimeout(task, milliseconds);
@@ -8,7 +8,7 @@ export function after(milliseconds: number, task: () => void): () => void {
   return () => clearTimeout(timer as number);
 }
 
-/** What `work` comes to, or `late()` after so many milliseconds; what it comes to later is dropped. */
+/** The result of `work`, or the error `late()` after so many milliseconds. A later result is dropped. */
 export function inTime<T>(work: () => T | Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = after(milliseconds, () => reject(late()));

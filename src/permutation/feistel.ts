@@ -6,7 +6,7 @@ import { BuiltInPermutation } from "./permutation.js";
 const DEFAULT_KEY = 0xdead_beef_cafe_baben;
 /** Up to four are broken: SECURITY.md. */
 export const SAFE_ROUNDS = 6;
-/** What the module has room for (MAX_ROUNDS in assembly/memory.ts). */
+/** The module has room for this many (MAX_ROUNDS in assembly/memory.ts). */
 export const MAX_ROUNDS = 256;
 
 /** The parameters of a {@link Feistel64Permutation}. */
