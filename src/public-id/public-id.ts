@@ -109,7 +109,7 @@ export class PublicId<const Prefix extends string = string> {
    */
   decode(token: string): RowNumber<Prefix> {
     const { id, epoch } = this.#text.read(token);
-    const value = this.#keysOf(epoch, "token").permutation.inverse(id);
+    const value = this.#keysFor(epoch, "token").permutation.inverse(id);
     if (value >= this.#limit) throw foreignToken("token");
     return value;
   }
@@ -160,7 +160,7 @@ export class PublicId<const Prefix extends string = string> {
     current.permutation.inverseMany(values);
     const first = epochs.indexOf(other);
     if (first >= 0) {
-      this.#keysOf(other, `tokens[${first}]`).permutation.inverseMany(ids);
+      this.#keysFor(other, `tokens[${first}]`).permutation.inverseMany(ids);
       for (let i = first; i < ids.length; i++) if (epochs[i] === other) values[i] = ids[i]!;
     }
     const wrong = indexFrom(this.#limit, values);
@@ -224,7 +224,7 @@ export class PublicId<const Prefix extends string = string> {
   fromUuid(uuid: string): RowNumber<Prefix> {
     const parts = readUuid(uuid);
     if (!parts) throw foreignToken("uuid");
-    const keys = this.#keysOf(parts.epoch, "uuid");
+    const keys = this.#keysFor(parts.epoch, "uuid");
     const value = keys.permutation.inverse(parts.id);
     if (parts.tag !== keys.uuidTag || parts.check !== keys.uuidCheck(parts.id) || value >= this.#limit) {
       throw foreignToken("uuid");
@@ -253,7 +253,7 @@ export class PublicId<const Prefix extends string = string> {
     return legacyReader(this, decoders);
   }
 
-  #keysOf(epoch: 0 | 1, name: string): SubKeys {
+  #keysFor(epoch: 0 | 1, name: string): SubKeys {
     const keys = this.#keys.of(epoch);
     if (keys) return keys;
     const known = this.#keys.epochs.join(" or ");
