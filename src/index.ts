@@ -36,16 +36,24 @@ export { IdentityPermutation } from "./permutation/identity.js";
 export { type MultiplicativeOptions, MultiplyOddPermutation } from "./permutation/multiplicative.js";
 export type { PermutationConfig } from "./permutation/permutation.js";
 export { type SpeckOptions, SpeckPermutation } from "./permutation/speck.js";
-export type { EpochKey, KeyOptions } from "./public-id/key-ring.js";
 export {
   type LegacyDecoder,
+  type LegacyIntegerOptions,
   type LegacyReader,
   type LegacyResult,
   legacyInteger,
   legacyUuid,
 } from "./public-id/legacy.js";
-export { PublicId, type PublicIdOptions } from "./public-id/public-id.js";
+export type {
+  EpochKey,
+  EpochKeys,
+  PublicIdOptions,
+  RotatingKeyOptions,
+  SingleKeyOptions,
+} from "./public-id/options.js";
+export { PublicId } from "./public-id/public-id.js";
+export type { RowNumber, RowNumberLike, RowNumbers } from "./public-id/row-number.js";
 export { base62ToU64, u64ToBase62 } from "./token/base62.js";
-export { crockford32ToU64, u64ToCrockford32 } from "./token/crockford32.js";
-export { TokenFormat } from "./token/format.js";
+export { type Crockford32Options, crockford32ToU64, u64ToCrockford32 } from "./token/crockford32.js";
+export { TokenFormat, type TokenFormatOptions } from "./token/format.js";
 export type { Token, TokenOptions } from "./token/text.js";

@@ -8,11 +8,13 @@ import * as permid64 from "permid64";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // Every ```ts block of the README and of the docstrings is compiled, and run in an empty folder. In a line
-// `expression; // => value`, the expression must deeply equal the value.
+// `expression; // => value`, the expression must deeply equal the value. Examples read their key from PERMID64_KEY.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Inside the package, so that "permid64" resolves to it. */
 const folder = join(root, "build/examples");
+
+const env = { ...process.env, PERMID64_KEY: "000102030405060708090a0b0c0d0e0f" };
 
 interface Example {
   title: string;
@@ -45,7 +47,7 @@ describe.concurrent("examples run", () => {
   test.each(examples)("$title", async ({ file }) => {
     const cwd = mkdtempSync(join(tmpdir(), "permid64-example-"));
     try {
-      await promisify(execFile)(process.execPath, ["--no-warnings", file], { cwd });
+      await promisify(execFile)(process.execPath, ["--no-warnings", file], { cwd, env });
     } finally {
       rmSync(cwd, { recursive: true });
     }

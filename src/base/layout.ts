@@ -1,20 +1,22 @@
 import { checkInteger, checkU64, checkWhole, outOfRange, show, U64_MAX, type U64Like } from "./check.js";
-import { checkObject } from "./options.js";
+import { checkOptions, type OptionNames } from "./options.js";
 
-/** The bits of a {@link Layout64}. */
+/** The options of a {@link Layout64}. The sum of both is 64, and each defaults to what the other leaves. */
 export interface LayoutOptions {
-  /** Bits of the instance id, 0 to 32; default 16, or the rest of `sequenceBits`. */
+  /** The number of bits for the instance id: an integer from 0 to 32; default 16. */
   instanceBits?: number;
-  /** Bits of the sequence number, 32 to 64; default the rest of `instanceBits`. */
+  /** The number of bits for the sequence number: an integer from 32 to 64; default 48. */
   sequenceBits?: number;
 }
 
+const OPTIONS: OptionNames<LayoutOptions> = { instanceBits: true, sequenceBits: true };
+
 /**
- * How the 64 bits of a raw are divided: the instance id above, the sequence number below.
+ * Divides the 64 bits of a raw value into the instance id above and the sequence number below.
  *
- * @param options.instanceBits An integer from 0 to 32; default 16, or what `sequenceBits` leaves.
- * @param options.sequenceBits An integer from 32 to 64; default what `instanceBits` leaves. Their sum is 64.
- * @throws TypeError or RangeError for bits outside these.
+ * @param options.instanceBits The number of bits for the instance id: an integer from 0 to 32; default 16.
+ * @param options.sequenceBits The number of bits for the sequence number: an integer from 32 to 64; default 48. The sum is 64.
+ * @throws TypeError or RangeError if an option is wrong or unknown.
  * @example
  * ```ts
  * import { Layout64 } from "permid64";
@@ -25,13 +27,17 @@ export interface LayoutOptions {
  * ```
  */
 export class Layout64 {
+  /** The number of bits for the instance id. */
   readonly instanceBits: number;
+  /** The number of bits for the sequence number. */
   readonly sequenceBits: number;
+  /** The largest instance id: 2^instanceBits - 1. */
   readonly maxInstanceId: number;
+  /** The largest sequence number: 2^sequenceBits - 1. */
   readonly maxSequence: bigint;
 
   constructor(options: LayoutOptions = {}) {
-    const { instanceBits, sequenceBits } = checkObject("options", options);
+    const { instanceBits, sequenceBits } = checkOptions("options", options, OPTIONS);
     const sequence = checkInteger("sequenceBits", sequenceBits ?? 64 - (instanceBits ?? 16), 32, 64);
     const instance = checkInteger("instanceBits", instanceBits ?? 64 - sequence, 0, 32);
     if (instance + sequence !== 64) {
@@ -45,12 +51,12 @@ export class Layout64 {
   }
 
   /**
-   * Makes a raw.
+   * Makes the raw value of an instance id and a sequence number. Neither is ever cut to fit.
    *
-   * @param instanceId An integer from 0 to `maxInstanceId`. It is never cut to fit.
+   * @param instanceId An integer from 0 to `maxInstanceId`.
    * @param sequence An integer from 0 to `maxSequence`.
    * @returns A bigint from 0 to 2^64 - 1.
-   * @throws TypeError or RangeError for arguments outside these.
+   * @throws TypeError if an argument is no integer, RangeError if it is out of range.
    */
   compose(instanceId: number, sequence: U64Like): bigint {
     checkInteger("instanceId", instanceId, 0, this.maxInstanceId);
@@ -58,10 +64,11 @@ export class Layout64 {
   }
 
   /**
-   * Undoes {@link compose}.
+   * Splits a raw value: undoes {@link compose}.
    *
    * @param raw An integer from 0 to 2^64 - 1.
-   * @throws TypeError or RangeError if `raw` is no u64.
+   * @returns The instance id as a number, and the sequence number as a bigint.
+   * @throws TypeError if `raw` is no integer, RangeError if it is out of range.
    */
   decompose(raw: U64Like): { instanceId: number; sequence: bigint } {
     const bits = checkU64("raw", raw);

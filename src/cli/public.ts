@@ -121,7 +121,13 @@ async function run({ pair, answer }: Direction, inputs: string[], options: Publi
 }
 
 function open({ type, tenant, bits, epoch, engine, ...format }: PublicOptions): PublicId {
-  const common = { type, tenant, ...(bits !== undefined && { bits }), engine, ...tokenOptionsOf(format) };
+  const common = {
+    type,
+    ...(tenant !== undefined && { tenant }),
+    ...(bits !== undefined && { bits }),
+    engine,
+    ...tokenOptionsOf(format),
+  };
   const rotating = isSet("previousKey");
   // A guess could issue tokens that nobody decodes.
   if (rotating && epoch === undefined) {

@@ -1,14 +1,14 @@
 import { invalidToken, invalidType, show } from "../base/check.js";
 
-/** A text form of u64: a positional system with a fixed number of digits, most significant first. */
+/** A text form of u64: a fixed number of digits, most significant first. */
 export interface Codec {
   readonly name: "base62" | "crockford32";
   readonly alphabet: string;
   /** Characters per token. */
   readonly length: number;
   /**
-   * Tokens are read as a head and a tail of digits, both exact as doubles: value = head * scale + tail.
-   * The first `headLength` characters are the head.
+   * A token is read as a head and a tail, both exact as doubles: value = head * scale + tail. The head has the first `headLength`
+   * characters.
    */
   readonly headLength: number;
   readonly scale: number;
@@ -16,13 +16,13 @@ export interface Codec {
   /** The largest tail after the largest head. */
   readonly maxTail: number;
   readonly maxToken: string;
-  /** How many of the digits a token can start with. */
+  /** The number of digits that a token can start with. */
   readonly firstDigits: number;
-  /** The digit of each ASCII character, INVALID_DIGIT elsewhere. */
+  /** The digit of each ASCII character; INVALID_DIGIT for a character that is no digit. */
   readonly digits: Uint8Array;
 }
 
-/** No digit has its top bit. */
+/** Its top bit, which no digit has, tells that it is none. */
 export const INVALID_DIGIT = 0xff;
 
 export function defineCodec(name: Codec["name"], alphabet: string, length: number, tailLength: number): Codec {
@@ -38,7 +38,7 @@ export function defineCodec(name: Codec["name"], alphabet: string, length: numbe
   return Object.freeze({ name, alphabet, length, headLength, scale, maxHead, maxTail, maxToken, firstDigits, digits });
 }
 
-/** The last `length` digits of `value`, a number below 2^53. */
+/** Writes the last `length` digits of a number below 2^53. */
 export function writeNumber(alphabet: string, value: number, length: number): string {
   let text = "";
   for (let rest = value; text.length < length; rest = Math.floor(rest / alphabet.length)) {
@@ -47,12 +47,12 @@ export function writeNumber(alphabet: string, value: number, length: number): st
   return text;
 }
 
-/** Bytes per token, with its separator if there is one. */
+/** The bytes of a token and its separator, if it has one. */
 export const strideOf = (codec: Codec, separator?: number) => codec.length + (separator === undefined ? 0 : 1);
 
 /**
- * The token at `index` of tokens one after the other. Of 13 characters or more, V8 would make a substring that keeps
- * the whole text in memory (SlicedString); shorter ones it copies. So the longer kind is put together from its codes.
+ * Copies the token at `index` out of a text of tokens. V8 makes a substring of 13 characters or more a view of the whole text, which
+ * would stay in memory with it (SlicedString). So a token of that length is put together from its character codes.
  */
 export function tokenAt(codec: Codec, text: string, index: number): string {
   const at = index * codec.length;
@@ -63,8 +63,8 @@ export function tokenAt(codec: Codec, text: string, index: number): string {
 }
 
 /**
- * Writes tokens as bytes, one after the other; what cannot be a token is written as bytes that no token has. Each is
- * `total` characters long, of which the first `skip` and what is behind the token are left out.
+ * Writes the bytes of tokens, one token after the other. Each token has `total` characters, of which the first `skip` are left out, and
+ * so are those behind the codec's. A text that cannot be a token becomes bytes that are in no token.
  */
 export function tokenBytes(
   { length }: Codec,
@@ -93,7 +93,7 @@ export function tokenBytes(
   }
 }
 
-/** Why a token was refused. Both engines only find that it was, so the texts are the same. */
+/** Makes the error for a text that is no token. The engines only tell that it is none, so both have the same texts. */
 export function explain(codec: Codec, token: unknown, name: string): Error {
   const kind = `a ${codec.name} token of ${codec.length} characters`;
   if (typeof token !== "string") return invalidType(name, kind, show(token));

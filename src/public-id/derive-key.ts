@@ -2,8 +2,8 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 /**
- * A sub-key by HKDF-SHA256 (RFC 5869) without salt. Each label is preceded by its length, so that no two lists of labels
- * become the same bytes.
+ * Derives a key of `length` bytes by HKDF-SHA256 (RFC 5869) without salt. The length of each label precedes it, so that no two
+ * lists of labels become the same bytes.
  */
 export function deriveKey(key: Uint8Array, labels: readonly string[], length: number): Uint8Array {
   const info = labels.flatMap((label) => {

@@ -1,28 +1,17 @@
 import { checkInteger, checkString, invalidType, outOfRange, show } from "../base/check.js";
-import { checkKey, KEY_BYTES, type SecretKey } from "../base/keys.js";
-import { checkObject } from "../base/options.js";
+import { checkKey, KEY_BYTES } from "../base/keys.js";
+import { checkOptions, refuseUndefined } from "../base/options.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { SpeckPermutation } from "../permutation/speck.js";
 import type { Epoch } from "../token/epoch.js";
 import { deriveKey } from "./derive-key.js";
+import { EPOCH_KEY, EPOCH_KEYS, type EpochKey, type EpochKeys, type PublicIdOptions } from "./options.js";
 import { CHECK_BITS, TAG_BITS } from "./uuid.js";
 
-/** A key, and the epoch that its tokens carry. */
-export interface EpochKey {
-  /** 0 or 1: any token says it. The next key takes the other one. */
-  epoch: 0 | 1;
-  key: SecretKey | undefined;
-}
-
-/** One key, or two while one takes over from the other. */
-export type KeyOptions =
-  | { key: SecretKey | undefined; keys?: never }
-  | { keys: { current: EpochKey; previous?: EpochKey | undefined }; key?: never };
-
-/** What one key makes of one type and tenant. */
+/** The keys that are derived from one key for one type and tenant. */
 export class SubKeys {
   readonly epoch: Epoch;
-  /** Makes values ids. */
+  /** From row numbers to ids. */
   readonly permutation: SpeckPermutation;
   readonly uuidTag: bigint;
   readonly #uuidCheck: SpeckPermutation;
@@ -36,29 +25,30 @@ export class SubKeys {
     this.uuidTag = BigInt.asUintN(Number(TAG_BITS), BigInt((high! << 8) | low!));
   }
 
-  /** A block cipher is a pseudorandom function, so some bits of its image authenticate its input. */
+  /** A block cipher is a pseudorandom function, so some bits of its output authenticate its input. */
   uuidCheck(id: bigint): bigint {
     return this.#uuidCheck.forward(id) >> (64n - CHECK_BITS);
   }
 }
 
-/** The sub-keys of a type and tenant: those to issue with, and those of each epoch. */
+/** The derived keys of each configured epoch. */
 export class KeyRing {
   readonly current: SubKeys;
   readonly #previous: SubKeys | undefined;
 
-  constructor(options: KeyOptions & { type: string; tenant?: string | undefined }, engine: EngineChoice) {
+  constructor(options: PublicIdOptions, engine: EngineChoice) {
+    refuseUndefined(options, "tenant", "rows without a tenant");
     const { type, tenant } = options;
     const labels = [checkLabel("type", type), ...(tenant === undefined ? [] : [checkLabel("tenant", tenant)])];
     const { current, previous } = keysOf(options);
-    const subKeys = ({ epoch, key }: EpochKey, name: string) => {
+    const check = ({ epoch, key }: EpochKey, name: string) => {
       checkInteger(`${name}.epoch`, epoch, 0, 1);
       return { epoch, bytes: checkKey(name === "key" ? name : `${name}.key`, key) };
     };
-    const now = subKeys(current, options.keys ? "keys.current" : "key");
+    const now = check(current, options.keys ? "keys.current" : "key");
     this.current = new SubKeys(now.epoch, now.bytes, labels, engine);
     if (previous === undefined) return;
-    const before = subKeys(previous, "keys.previous");
+    const before = check(previous, "keys.previous");
     if (before.epoch === now.epoch) throw outOfRange("keys.previous.epoch", `${1 - now.epoch}`, show(before.epoch));
     if (before.bytes.every((byte, i) => byte === now.bytes[i])) {
       throw outOfRange("keys.previous.key", "another key than the current one", "the same");
@@ -66,7 +56,7 @@ export class KeyRing {
     this.#previous = new SubKeys(before.epoch, before.bytes, labels, engine);
   }
 
-  /** Those of an epoch, if it is configured. */
+  /** The derived keys of an epoch; undefined if the epoch has no key. */
   of(epoch: Epoch): SubKeys | undefined {
     return epoch === this.current.epoch ? this.current : this.#previous;
   }
@@ -76,12 +66,12 @@ export class KeyRing {
   }
 }
 
-function keysOf({ key, keys }: KeyOptions): { current: EpochKey; previous?: EpochKey | undefined } {
+function keysOf({ key, keys }: PublicIdOptions): EpochKeys {
   if (keys === undefined) return { current: { epoch: 0, key } };
-  if (key !== undefined) throw invalidType("key", 'undefined beside "keys"', "another type");
-  const { current, previous } = checkObject("keys", keys);
-  checkObject("keys.current", current);
-  if (previous !== undefined) checkObject("keys.previous", previous);
+  if (key !== undefined) throw invalidType("key", 'undefined beside "keys"', "a value");
+  const { current, previous } = checkOptions("keys", keys, EPOCH_KEYS);
+  checkOptions("keys.current", current, EPOCH_KEY);
+  if (previous !== undefined) checkOptions("keys.previous", previous, EPOCH_KEY);
   return { current, previous };
 }
 

@@ -1,41 +1,55 @@
-import { checkString, checkU64, invalidType, show, toBigInt, U64_MAX, type U64Like } from "../base/check.js";
-import { checkObject } from "../base/options.js";
+import { checkString, checkU64, invalidType, show, toBigInt, type U64Like } from "../base/check.js";
+import { checkOptions, type OptionNames } from "../base/options.js";
 import type { PublicId } from "./public-id.js";
+import type { RowNumber } from "./row-number.js";
 import { isUuid } from "./uuid.js";
 
-/** Reads ids of one kind that were shown to the world before. */
+/** Reads one kind of id that was public before. */
 export interface LegacyDecoder<Name extends string = string, Value = unknown> {
-  /** What the result calls it. Not `"token"`, which stands for the tokens of now. */
+  /** The decoder's name in a result. `"token"` is taken: it stands for the tokens of the {@link PublicId}. */
   readonly name: Name;
   /**
-   * What `text` stands for: the row's number, or whatever leads to it; undefined if it is none of this kind, and at once: a
-   * promise is taken for what it stands for. What it throws, the reader throws.
+   * Returns what `text` stands for, such as the row's number or a key to look it up by, and undefined for all else. It answers at
+   * once: a promise would be taken for the answer. The reader passes on what it throws.
    */
   decode(text: string): Value | undefined;
 }
 
-/** What was read, and by which decoder: `"token"` for a token of now, and else redirect to one. */
-export type LegacyResult<Decoders extends readonly LegacyDecoder[]> =
-  | { readonly by: "token"; readonly value: bigint }
+/** What a text stands for, and which decoder knew it: `"token"` for a token of the {@link PublicId}. Redirect the others to a token. */
+export type LegacyResult<Decoders extends readonly LegacyDecoder[], Prefix extends string = string> =
+  | { readonly by: "token"; readonly value: RowNumber<Prefix> }
   | {
       [I in keyof Decoders]: Decoders[I] extends LegacyDecoder<infer Name, infer Value>
         ? { readonly by: Name; readonly value: Value }
         : never;
     }[number];
 
-export interface LegacyReader<Decoders extends readonly LegacyDecoder[]> {
-  /** @throws SyntaxError, as {@link PublicId.decode}, if no decoder knows `text`. */
-  decode(text: string): LegacyResult<Decoders>;
-  /** As `decode`, but undefined in place of a SyntaxError or TypeError about `text`. */
-  tryDecode(text: unknown): LegacyResult<Decoders> | undefined;
+/** Reads the tokens of a {@link PublicId} and the ids that were public before. */
+export interface LegacyReader<Decoders extends readonly LegacyDecoder[], Prefix extends string = string> {
+  /**
+   * Reads a text.
+   *
+   * @throws As {@link PublicId.decode}, if no decoder knows `text`.
+   */
+  decode(text: string): LegacyResult<Decoders, Prefix>;
+  /** Reads what strangers send, as {@link decode} does, but returns undefined for what no decoder knows. */
+  tryDecode(text: unknown): LegacyResult<Decoders, Prefix> | undefined;
 }
 
+/** The options of {@link legacyInteger}. */
+export interface LegacyIntegerOptions {
+  /** The number of the last row that was ever shown by its number: an integer from 0 to 2^64 - 1. */
+  max: U64Like;
+}
+
+const OPTIONS: OptionNames<LegacyIntegerOptions> = { max: true };
+
 /**
- * Reads the row's number itself, in decimal. Set `max` to the last row that was ever shown so: without it, whoever guesses
- * numbers finds all rows, and public ids hide nothing.
+ * Makes a decoder of row numbers in decimal, as they stood in URLs before.
  *
- * @param options.max An integer from 0 to 2^64 - 1; default 2^64 - 1.
- * @throws TypeError or RangeError for another `max`.
+ * @param options.max The number of the last row that was ever shown by its number. There is no default: without a limit, whoever
+ *   guesses numbers would find every row, and the tokens would hide nothing.
+ * @throws TypeError or RangeError if `max` is missing or no u64.
  * @example
  * ```ts
  * import { legacyInteger } from "permid64";
@@ -44,8 +58,8 @@ export interface LegacyReader<Decoders extends readonly LegacyDecoder[]> {
  * legacyInteger({ max: 100 }).decode("101"); // => undefined
  * ```
  */
-export function legacyInteger(options: { max?: U64Like } = {}): LegacyDecoder<"integer", bigint> {
-  const max = checkU64("max", checkObject("options", options).max ?? U64_MAX);
+export function legacyInteger(options: LegacyIntegerOptions): LegacyDecoder<"integer", bigint> {
+  const max = checkU64("max", checkOptions("options", options, OPTIONS).max);
   return {
     name: "integer",
     decode(text) {
@@ -56,7 +70,7 @@ export function legacyInteger(options: { max?: U64Like } = {}): LegacyDecoder<"i
 }
 
 /**
- * Reads a UUID of any version, for you to look up: its value is the UUID in lower case.
+ * Makes a decoder of UUIDs of any version, in either case. Its value is the UUID in lower case, to look the row up by.
  *
  * @example
  * ```ts
@@ -70,10 +84,10 @@ export function legacyUuid(): LegacyDecoder<"uuid", string> {
   return { name: "uuid", decode: (text) => (isUuid(text) ? text.toLowerCase() : undefined) };
 }
 
-export function acceptLegacy<const Decoders extends readonly LegacyDecoder[]>(
-  publicId: Pick<PublicId<string>, "decode" | "tryDecode">,
+export function legacyReader<Prefix extends string, const Decoders extends readonly LegacyDecoder[]>(
+  publicId: PublicId<Prefix>,
   decoders: Decoders,
-): LegacyReader<Decoders> {
+): LegacyReader<Decoders, Prefix> {
   if (!Array.isArray(decoders)) throw invalidType("decoders", "an array", show(decoders));
   const names = new Set(["token"]);
   for (const [i, decoder] of decoders.entries()) {
@@ -82,13 +96,13 @@ export function acceptLegacy<const Decoders extends readonly LegacyDecoder[]>(
     }
     names.add(decoder.name);
   }
-  const tryDecode = (text: unknown): LegacyResult<Decoders> | undefined => {
+  const tryDecode = (text: unknown): LegacyResult<Decoders, Prefix> | undefined => {
     const value = publicId.tryDecode(text);
     if (value !== undefined) return { by: "token", value };
     if (typeof text !== "string") return undefined;
     for (const decoder of decoders) {
       const value = decoder.decode(text);
-      if (value !== undefined) return { by: decoder.name, value } as LegacyResult<Decoders>;
+      if (value !== undefined) return { by: decoder.name, value } as LegacyResult<Decoders, Prefix>;
     }
     return undefined;
   };

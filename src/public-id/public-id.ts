@@ -1,48 +1,47 @@
-import { checkInteger, checkWhole, invalidType, isTypedArray, show, tokenError, type U64Like } from "../base/check.js";
-import { checkObject } from "../base/options.js";
+import { bindMethods } from "../base/bind.js";
+import { checkInteger, tokenError } from "../base/check.js";
+import { checkOptions } from "../base/options.js";
 import { chooseEngine } from "../engine/choose.js";
-import type { EngineChoice, EngineName } from "../engine/engine.js";
-import { type Token, type TokenOptions, TokenText } from "../token/text.js";
-import { type KeyOptions, KeyRing } from "./key-ring.js";
-import { acceptLegacy, type LegacyDecoder, type LegacyReader } from "./legacy.js";
+import type { EngineName } from "../engine/engine.js";
+import { type Token, TokenText } from "../token/text.js";
+import { decodeOrUndefined } from "../token/try-decode.js";
+import { KeyRing, type SubKeys } from "./key-ring.js";
+import { type LegacyDecoder, type LegacyReader, legacyReader } from "./legacy.js";
+import { PUBLIC_ID_OPTIONS, type PublicIdOptions } from "./options.js";
+import {
+  checkRowNumber,
+  checkRowNumbers,
+  indexFrom,
+  type RowNumber,
+  type RowNumberLike,
+  type RowNumbers,
+} from "./row-number.js";
 import { readUuid, writeUuid } from "./uuid.js";
-
-/** What {@link PublicId} takes: the look of tokens, and its key or keys. */
-export type PublicIdOptions<Prefix extends string = string> = TokenOptions<Prefix> &
-  KeyOptions & {
-    /** What the rows are, such as the name of their table. The same number of two types has unrelated tokens. */
-    type: string;
-    /** Whose they are, where rows of several customers must not share tokens. Another tenant than `""`, which is refused. */
-    tenant?: string | undefined;
-    /** Values are below 2^bits, 1 to 63; default 48. A foreign token is taken for a value with a chance of 2^-(64 - bits). */
-    bits?: number;
-    /** Default `"auto"`. */
-    engine?: EngineChoice;
-  };
-
-/** An array or a typed array: what else has a length, such as a text, is refused. */
-type Values = readonly U64Like[] | (ArrayLike<number | bigint> & ArrayBufferView);
 
 const DEFAULT_BITS = 48;
 
 /**
- * Public ids for rows that have a number already: the primary key stays small and sequential, and what others see is its
- * encryption, which only the key turns back. No column, no counter, no clock.
+ * Encrypts the numbers of rows to public ids, and decrypts these: the primary key stays small and sequential, and a token says
+ * nothing about it to whoever lacks the key. It takes no column, no counter and no clock.
  *
- * A token is not a password: whoever has seen it can use it again. That it decodes says that it is no accident, and not that
- * whoever sent it may see the row.
+ * A token is no password: whoever has seen it can use it again. A token that decodes was hardly made by accident, but its sender may
+ * still not be allowed to see the row. The key belongs on a server: in a browser, every visitor could read it.
  *
- * @param options See {@link PublicIdOptions}; all of its instances with the same `type`, `tenant` and keys agree.
- * @throws TypeError or RangeError for a wrong option, also if the key is missing; EngineUnavailableError.
+ * `encode`, `decode`, `tryDecode` and `is` may be passed on as functions: `rows.map(orderId.encode)`.
+ *
+ * @param options See {@link PublicIdOptions}. Two instances with the same `type`, `tenant`, key and format make the same tokens.
+ * @throws TypeError or RangeError if an option is wrong or unknown, or the key is missing; EngineUnavailableError if `engine` is
+ *   `"wasm"` and WebAssembly cannot start.
  * @example
  * ```ts
  * import { PublicId } from "permid64";
  *
- * const key = "000102030405060708090a0b0c0d0e0f"; // process.env.PERMID64_KEY
- * const orderId = new PublicId({ key, type: "order", prefix: "ord" });
+ * const orderId = new PublicId({ key: process.env.PERMID64_KEY, type: "order", prefix: "ord" });
  * orderId.encode(123n); // => "ord_0d5WiMPqqcI"
  * orderId.decode("ord_0d5WiMPqqcI"); // => 123n
  * orderId.tryDecode("ord_00000000000"); // => undefined
+ * orderId.is("ord_0d5WiMPqqcI"); // => true
+ * orderId.pattern.source; // => "^ord_[0-9A-Za-z]{11}$"
  * ```
  */
 export class PublicId<const Prefix extends string = string> {
@@ -50,96 +49,108 @@ export class PublicId<const Prefix extends string = string> {
   readonly #text: TokenText;
   readonly #limit: bigint;
   #pattern: RegExp | undefined;
+  #exactPattern: RegExp | undefined;
+  /** The prefix without its underscore; `""` if there is none. */
   readonly prefix: Prefix;
-  /** Which engine runs: `"wasm"` or `"bigint"`. */
+  /** The engine that runs: `"wasm"` or `"bigint"`. */
   readonly engine: EngineName;
 
   constructor(options: PublicIdOptions<Prefix>) {
-    const { engine = "auto", bits = DEFAULT_BITS } = checkObject("options", options);
+    const { engine = "auto", bits = DEFAULT_BITS } = checkOptions("options", options, PUBLIC_ID_OPTIONS);
     const selected = chooseEngine(engine);
     this.engine = selected.name;
     this.#text = new TokenText(options, selected);
     this.#limit = 1n << BigInt(checkInteger("bits", bits, 1, 63));
     this.#keys = new KeyRing(options, engine);
     this.prefix = this.#text.prefix as Prefix;
+    bindMethods(this, "encode", "decode", "tryDecode", "is");
     Object.freeze(this);
   }
 
-  /** Matches the tokens of the configured epochs, and what else looks like them: for routers, schemas and CHECK constraints. */
+  /**
+   * Matches what has the prefix, the characters and the length of a token: short, and enough for routers, JSON Schema and CHECK
+   * constraints. It has no flags, its `source` reads the same in JavaScript, JSON Schema and SQL, and it is the same under every key.
+   */
   get pattern(): RegExp {
-    this.#pattern ??= this.#text.pattern(this.#keys.epochs);
+    this.#pattern ??= this.#text.pattern();
     return this.#pattern;
   }
 
   /**
-   * The token of a row.
-   *
-   * @param value Its number: an integer from 0 to 2^bits - 1.
-   * @throws TypeError or RangeError for another value, such as a number that is not safe.
+   * Matches exactly the tokens of the configured epochs and what looks like them: {@link decode} refuses the rest of what it matches by
+   * the key, and by the check character.
    */
-  encode(value: U64Like): Token<Prefix> {
-    const { permutation, epoch } = this.#keys.current;
-    return this.#text.write(permutation.forward(this.#checkValue("value", value)), epoch) as Token<Prefix>;
+  get exactPattern(): RegExp {
+    this.#exactPattern ??= this.#text.exactPattern(this.#keys.epochs);
+    return this.#exactPattern;
   }
 
   /**
-   * The row of a token.
+   * Makes the token of a row.
    *
-   * @param token Exactly as {@link encode} writes it: see {@link normalize} for what people typed.
-   * @returns A bigint from 0 to 2^bits - 1.
-   * @throws TypeError if `token` is no string; SyntaxError if it is no such token, by its `code`:
-   *   `ERR_PERMID64_TOKEN_PREFIX`, `ERR_PERMID64_INVALID_TOKEN` (its form), `ERR_PERMID64_TOKEN_CHECK` (mistyped),
-   *   `ERR_PERMID64_TOKEN_EPOCH` (of a key that is not configured), `ERR_PERMID64_TOKEN_FOREIGN` (not made with this key,
-   *   type and tenant).
+   * @param value The row's number: an integer from 0 to 2^bits - 1.
+   * @returns A token of the current key.
+   * @throws TypeError if `value` is no integer, RangeError if it is out of range or a number that is not safe.
    */
-  decode(token: string): bigint {
+  encode(value: RowNumberLike<Prefix>): Token<Prefix> {
+    const { permutation, epoch } = this.#keys.current;
+    return this.#text.write(permutation.forward(checkRowNumber("value", value, this.#limit)), epoch) as Token<Prefix>;
+  }
+
+  /**
+   * Tells which row a token is of.
+   *
+   * @param token A token exactly as {@link encode} writes it: see {@link normalize} for what people type.
+   * @returns The row's number: a bigint from 0 to 2^bits - 1.
+   * @throws TypeError if `token` is no string; InvalidTokenError if it is no such token, with the code
+   *   `ERR_PERMID64_TOKEN_PREFIX`, `ERR_PERMID64_INVALID_TOKEN` (wrong form), `ERR_PERMID64_TOKEN_CHECK` (mistyped),
+   *   `ERR_PERMID64_TOKEN_EPOCH` (made with a key that is not configured) or `ERR_PERMID64_TOKEN_FOREIGN` (not made with this
+   *   key, type and tenant).
+   */
+  decode(token: string): RowNumber<Prefix> {
     const { id, epoch } = this.#text.read(token);
-    const keys = this.#keys.of(epoch);
-    if (!keys) throw this.#unknownEpoch("token", epoch);
-    const value = keys.permutation.inverse(id);
-    if (value >= this.#limit) throw foreign("token");
+    const value = this.#keysFor(epoch, "token").permutation.inverse(id);
+    if (value >= this.#limit) throw foreignToken("token");
     return value;
   }
 
-  /**
-   * As {@link decode}, for what strangers send.
-   *
-   * @returns undefined where that would throw a SyntaxError or TypeError about `token`.
-   */
-  tryDecode(token: unknown): bigint | undefined {
-    if (typeof token !== "string") return undefined;
-    try {
-      return this.decode(token);
-    } catch (error) {
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+  /** Reads what strangers send, as {@link decode} does, but returns undefined for what is no such token. */
+  tryDecode(token: unknown): RowNumber<Prefix> | undefined {
+    return decodeOrUndefined(this.decode, token);
+  }
+
+  /** Tells whether {@link decode} accepts `value`: its form, its epoch, and that the key fits. */
+  is(value: unknown): value is Token<Prefix> {
+    return this.tryDecode(value) !== undefined;
   }
 
   /**
-   * The tokens of many rows.
+   * Makes the tokens of many rows.
    *
-   * @param values Their numbers; a BigUint64Array is fastest.
-   * @throws As {@link encode}, with the index of the first wrong one.
+   * @param values The rows' numbers in an array or a typed array, as {@link encode} takes them. A BigUint64Array is fastest.
+   * @returns A token for each.
+   * @throws As {@link encode}; the message has the index of the first wrong value.
    * @example
    * ```ts
-   * import { generateKey, PublicId } from "permid64";
+   * import { PublicId } from "permid64";
    *
-   * const userId = new PublicId({ key: generateKey(), type: "user", prefix: "usr" });
+   * const userId = new PublicId({ key: process.env.PERMID64_KEY, type: "user", prefix: "usr" });
    * userId.decodeMany(userId.encodeMany([1, 2n, "3"])); // => BigUint64Array.of(1n, 2n, 3n)
    * ```
    */
-  encodeMany(values: Values): Token<Prefix>[] {
-    const ids = this.#checkValues(values);
+  encodeMany(values: RowNumbers<Prefix>): Token<Prefix>[] {
+    const ids = checkRowNumbers(values, this.#limit);
     const { permutation, epoch } = this.#keys.current;
     permutation.forwardMany(ids);
     return this.#text.writeMany(ids, epoch) as Token<Prefix>[];
   }
 
   /**
-   * The rows of many tokens; all or, if it throws, none.
+   * Tells which rows many tokens are of: all of them or, if it throws, none.
    *
-   * @throws As {@link decode}, with the index of a wrong one.
+   * @param tokens Tokens as {@link decode} takes them.
+   * @returns The rows' numbers.
+   * @throws As {@link decode}; the message has the index of a wrong token.
    */
   decodeMany(tokens: readonly string[]): BigUint64Array {
     const { ids, epochs } = this.#text.readMany(tokens);
@@ -149,20 +160,19 @@ export class PublicId<const Prefix extends string = string> {
     current.permutation.inverseMany(values);
     const first = epochs.indexOf(other);
     if (first >= 0) {
-      const keys = this.#keys.of(other);
-      if (!keys) throw this.#unknownEpoch(`tokens[${first}]`, other);
-      keys.permutation.inverseMany(ids);
+      this.#keysFor(other, `tokens[${first}]`).permutation.inverseMany(ids);
       for (let i = first; i < ids.length; i++) if (epochs[i] === other) values[i] = ids[i]!;
     }
-    const wrong = firstFrom(this.#limit, values);
-    if (wrong >= 0) throw foreign(`tokens[${wrong}]`);
+    const wrong = indexFrom(this.#limit, values);
+    if (wrong >= 0) throw foreignToken(`tokens[${wrong}]`);
     return values;
   }
 
   /**
-   * The token that a person meant: see {@link TokenFormat.normalize}.
+   * Turns what a person typed into the token, as {@link TokenFormat.normalize} does.
    *
-   * @throws As {@link decode}.
+   * @param typed At most 256 characters.
+   * @throws TypeError if `typed` is no string; InvalidTokenError, as {@link decode}, if that makes no token.
    */
   normalize(typed: string): Token<Prefix> {
     const token = this.#text.normalize(typed);
@@ -171,10 +181,10 @@ export class PublicId<const Prefix extends string = string> {
   }
 
   /**
-   * A token in groups, for print. {@link normalize} takes it.
+   * Splits a token into groups with dashes between, for print. {@link normalize} undoes it.
    *
-   * @param size Characters in each group, from 1 to as many as there are behind the prefix; default 4.
-   * @throws As {@link decode}; RangeError for another `size`.
+   * @param size The number of characters in each group, from 1 to the number of those behind the prefix; default 4.
+   * @throws As {@link decode}; TypeError or RangeError for another `size`.
    */
   group(token: string, size = 4): string {
     this.decode(token);
@@ -182,98 +192,82 @@ export class PublicId<const Prefix extends string = string> {
   }
 
   /**
-   * The same id as a UUID, for columns and APIs that want one: version 8 of RFC 9562, with a check of 46 bits.
+   * Makes a UUID of the same id, for columns and APIs that expect one: version 8 of RFC 9562, with a check of 46 bits.
    *
-   * @param value As {@link encode}.
+   * @param value The row's number, as {@link encode} takes it.
    * @returns 36 characters, in lower case.
    * @throws As {@link encode}.
    * @see https://www.rfc-editor.org/rfc/rfc9562#section-5.8
    * @example
    * ```ts
-   * import { generateKey, PublicId } from "permid64";
+   * import { PublicId } from "permid64";
    *
-   * const orderId = new PublicId({ key: generateKey(), type: "order" });
-   * orderId.fromUuid(orderId.toUuid(123n)); // => 123n
+   * const orderId = new PublicId({ key: process.env.PERMID64_KEY, type: "order" });
+   * orderId.toUuid(123n); // => "0757ee1c-7614-87cf-b451-922cac2d0d18"
+   * orderId.fromUuid("0757ee1c-7614-87cf-b451-922cac2d0d18"); // => 123n
    * ```
    */
-  toUuid(value: U64Like): string {
+  toUuid(value: RowNumberLike<Prefix>): string {
     const keys = this.#keys.current;
-    const id = keys.permutation.forward(this.#checkValue("value", value));
+    const id = keys.permutation.forward(checkRowNumber("value", value, this.#limit));
     return writeUuid({ id, epoch: keys.epoch, tag: keys.uuidTag, check: keys.uuidCheck(id) });
   }
 
   /**
-   * The row of a UUID that {@link toUuid} made.
+   * Tells which row a UUID is of.
    *
-   * @param uuid In either case.
-   * @throws TypeError if `uuid` is no string; SyntaxError if it is no UUID, of an epoch that is not configured, or not made with
-   *   this key, type and tenant.
+   * @param uuid A UUID that {@link toUuid} made, in either case.
+   * @returns The row's number: a bigint from 0 to 2^bits - 1.
+   * @throws TypeError if `uuid` is no string; InvalidTokenError if it is no UUID, was made with a key that is not configured, or
+   *   was not made with this key, type and tenant.
    */
-  fromUuid(uuid: string): bigint {
+  fromUuid(uuid: string): RowNumber<Prefix> {
     const parts = readUuid(uuid);
-    if (!parts) throw foreign("uuid");
-    const keys = this.#keys.of(parts.epoch);
-    if (!keys) throw this.#unknownEpoch("uuid", parts.epoch);
+    if (!parts) throw foreignToken("uuid");
+    const keys = this.#keysFor(parts.epoch, "uuid");
     const value = keys.permutation.inverse(parts.id);
     if (parts.tag !== keys.uuidTag || parts.check !== keys.uuidCheck(parts.id) || value >= this.#limit) {
-      throw foreign("uuid");
+      throw foreignToken("uuid");
     }
     return value;
   }
 
   /**
-   * A reader that takes these tokens and, in the order given, what was shown to the world before.
+   * Makes a reader of these tokens and of the ids that were public before. It asks the decoders in the given order.
    *
    * @param decoders See {@link LegacyDecoder}, {@link legacyInteger} and {@link legacyUuid}.
-   * @throws TypeError for what is no decoder, or two of one name.
+   * @throws TypeError if one is no decoder, or two have the same name.
    * @example
    * ```ts
-   * import { generateKey, legacyInteger, PublicId } from "permid64";
+   * import { legacyInteger, PublicId } from "permid64";
    *
-   * const orderId = new PublicId({ key: generateKey(), type: "order", prefix: "ord" });
-   * // Rows up to 5000 were shown by their numbers; later ones never were.
+   * const orderId = new PublicId({ key: process.env.PERMID64_KEY, type: "order", prefix: "ord" });
+   * // Rows up to 5000 were shown by their numbers; later rows never were.
    * const reader = orderId.acceptLegacy([legacyInteger({ max: 5000 })]);
    * reader.decode("4711"); // => { by: "integer", value: 4711n }
    * reader.decode(orderId.encode(4711)); // => { by: "token", value: 4711n }
    * reader.tryDecode("5001"); // => undefined
    * ```
    */
-  acceptLegacy<const Decoders extends readonly LegacyDecoder[]>(decoders: Decoders): LegacyReader<Decoders> {
-    return acceptLegacy(this, decoders);
+  acceptLegacy<const Decoders extends readonly LegacyDecoder[]>(decoders: Decoders): LegacyReader<Decoders, Prefix> {
+    return legacyReader(this, decoders);
   }
 
-  #checkValue(name: string, value: U64Like): bigint {
-    return checkWhole(name, value, 0n, this.#limit - 1n);
-  }
-
-  /** A copy of `values`, checked. */
-  #checkValues(values: Values): BigUint64Array {
-    if (isTypedArray(values, "BigUint64Array")) {
-      const out = values.slice();
-      const wrong = firstFrom(this.#limit, out);
-      if (wrong >= 0) this.#checkValue(`values[${wrong}]`, out[wrong]!);
-      return out;
-    }
-    if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && "length" in values)) {
-      throw invalidType("values", "an array or a typed array", show(values));
-    }
-    const { length } = values;
-    const out = new BigUint64Array(length);
-    for (let i = 0; i < length; i++) out[i] = this.#checkValue(`values[${i}]`, values[i]!);
-    return out;
-  }
-
-  #unknownEpoch(name: string, epoch: number): SyntaxError {
+  #keysFor(epoch: 0 | 1, name: string): SubKeys {
+    const keys = this.#keys.of(epoch);
+    if (keys) return keys;
     const known = this.#keys.epochs.join(" or ");
-    return tokenError("ERR_PERMID64_TOKEN_EPOCH", name, `a token of epoch ${known}`, `one of ${epoch}`);
+    const got = `one of epoch ${epoch}, whose key is not configured`;
+    throw tokenError("ERR_PERMID64_TOKEN_EPOCH", name, `a token of epoch ${known}`, got);
   }
 }
 
-const foreign = (name: string) =>
-  tokenError("ERR_PERMID64_TOKEN_FOREIGN", name, "a token made with this key, type and tenant", "another");
-
-/** Where the first value from `limit` on is, or -1. A loop: findIndex would take ten times as long. */
-function firstFrom(limit: bigint, values: BigUint64Array): number {
-  for (let i = 0; i < values.length; i++) if (values[i]! >= limit) return i;
-  return -1;
+function foreignToken(name: string) {
+  const expected = "a token made with this key, type and tenant";
+  return tokenError(
+    "ERR_PERMID64_TOKEN_FOREIGN",
+    name,
+    expected,
+    "one of another key, type or tenant, or a forged one",
+  );
 }

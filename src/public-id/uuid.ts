@@ -18,9 +18,9 @@ const VARIANT = 2n;
 export interface UuidParts {
   readonly id: bigint;
   readonly epoch: Epoch;
-  /** Stands for the type and tenant. */
+  /** Derived from the type and tenant. */
   readonly tag: bigint;
-  /** Tells what was made with the key from all else. */
+  /** Authenticates the id: only the key can make it. */
   readonly check: bigint;
 }
 
@@ -31,7 +31,7 @@ export function writeUuid({ id, epoch, tag, check }: UuidParts): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** The parts of a UUID of version 8; undefined for other UUIDs. */
+/** Splits a UUID of version 8 into its parts; undefined for another version or variant. */
 export function readUuid(uuid: string): UuidParts | undefined {
   const bits = BigInt(`0x${checkUuid(uuid).replaceAll("-", "")}`);
   if (((bits >> 76n) & 0xfn) !== VERSION || ((bits >> 62n) & 3n) !== VARIANT) return undefined;

@@ -8,7 +8,7 @@ import { readToken } from "../engine/read-token.js";
  *
  * @param value An integer from 0 to 2^64 - 1.
  * @returns 11 characters.
- * @throws TypeError if `value` is no integer, RangeError if it is no u64.
+ * @throws TypeError if `value` is no integer, RangeError if it is out of range.
  * @example
  * ```ts
  * import { u64ToBase62 } from "permid64";
@@ -21,12 +21,11 @@ export function u64ToBase62(value: U64Like): string {
 }
 
 /**
- * Reads a base62 token. Each u64 has exactly one token, so a token that is accepted is the one
- * {@link u64ToBase62} writes.
+ * Reads a base62 token. Each u64 has exactly one token: the one that {@link u64ToBase62} writes.
  *
  * @param token 11 characters of `0-9A-Za-z`, up to `LygHa16AHYF`.
  * @returns A bigint from 0 to 2^64 - 1.
- * @throws TypeError if `token` is no string, SyntaxError if it is no such token.
+ * @throws TypeError if `token` is no string, InvalidTokenError if it is no such token.
  * @example
  * ```ts
  * import { base62ToU64 } from "permid64";

@@ -1,16 +1,29 @@
+import { bindMethods } from "../base/bind.js";
 import { checkU64, type U64Like } from "../base/check.js";
-import { checkObject } from "../base/options.js";
+import { checkOptions, type OptionNames } from "../base/options.js";
 import { explain } from "../codec/codec.js";
 import { chooseEngine } from "../engine/choose.js";
 import type { EngineChoice } from "../engine/engine.js";
 import { type Token, type TokenOptions, TokenText } from "./text.js";
+import { decodeOrUndefined } from "./try-decode.js";
+
+/** The options of a {@link TokenFormat}. */
+export interface TokenFormatOptions<Prefix extends string = string> extends TokenOptions<Prefix> {
+  /** `"auto"` (the default), `"wasm"` or `"bigint"`. */
+  engine?: EngineChoice;
+}
+
+const OPTIONS: OptionNames<TokenFormatOptions> = { prefix: true, codec: true, check: true, engine: true };
 
 /**
- * How tokens look: a prefix that says what they are of, base62 or Crockford's base 32, and a check character if wanted. Each
- * u64 has exactly one token.
+ * Writes u64 as tokens, and reads them: with a prefix that says what a token is of, in base62 or Crockford's base 32, with a check
+ * character or without. Each u64 has exactly one token. A format hides nothing; see {@link PublicId} and {@link Id64}.
  *
- * @param options See {@link TokenOptions}; and `engine`, default `"auto"`.
- * @throws TypeError or RangeError for a wrong option.
+ * `encode`, `decode`, `tryDecode` and `is` may be passed on as functions: `ids.map(format.encode)`.
+ *
+ * @param options See {@link TokenFormatOptions}; all have defaults.
+ * @throws TypeError or RangeError if an option is wrong or unknown; EngineUnavailableError if `engine` is `"wasm"` and WebAssembly
+ *   cannot start.
  * @example
  * ```ts
  * import { TokenFormat } from "permid64";
@@ -18,48 +31,63 @@ import { type Token, type TokenOptions, TokenText } from "./text.js";
  * const format = new TokenFormat({ prefix: "ord", codec: "crockford32", check: true });
  * format.encode(7640891576956012809n); // => "ord_6M2F6CZSVSJ89A"
  * format.decode("ord_6M2F6CZSVSJ89A"); // => 7640891576956012809n
+ * format.tryDecode("ord_6M2F6CZSVSJ89B"); // => undefined
  * format.group("ord_6M2F6CZSVSJ89A", 5); // => "ord_6M2F6-CZSVS-J89A"
  * format.normalize("Ord 6m2f6 czsvs j89a"); // => "ord_6M2F6CZSVSJ89A"
+ * format.pattern.source; // => "^ord_[0-9A-HJKMNP-TV-Z]{14}$"
  * ```
  */
 export class TokenFormat<const Prefix extends string = string> {
   readonly #text: TokenText;
-  readonly prefix: Prefix;
   #pattern: RegExp | undefined;
-  /** Characters in each token. */
+  #exactPattern: RegExp | undefined;
+  /** The prefix without its underscore; `""` if there is none. */
+  readonly prefix: Prefix;
+  /** The number of characters in each token. */
   readonly length: number;
 
-  constructor(options: TokenOptions<Prefix> & { engine?: EngineChoice } = {}) {
-    const { engine = "auto" } = checkObject("options", options);
+  constructor(options: TokenFormatOptions<Prefix> = {}) {
+    const { engine = "auto" } = checkOptions("options", options, OPTIONS);
     this.#text = new TokenText(options, chooseEngine(engine));
     this.prefix = this.#text.prefix as Prefix;
     this.length = this.#text.length;
+    bindMethods(this, "encode", "decode", "tryDecode", "is");
     Object.freeze(this);
   }
 
-  /** Matches what {@link decode} takes, and nothing else; but it cannot tell whether a check character is right. */
+  /**
+   * Matches what has the prefix, the characters and the length of a token: short, and enough for routers, JSON Schema and CHECK
+   * constraints. It has no flags, and its `source` reads the same in JavaScript, JSON Schema and SQL.
+   */
   get pattern(): RegExp {
-    this.#pattern ??= this.#text.pattern([0]);
+    this.#pattern ??= this.#text.pattern();
     return this.#pattern;
   }
 
+  /** Matches exactly what {@link decode} accepts, except that it cannot tell whether a check character is right. */
+  get exactPattern(): RegExp {
+    this.#exactPattern ??= this.#text.exactPattern([0]);
+    return this.#exactPattern;
+  }
+
   /**
-   * The token of a u64.
+   * Writes a u64 as a token.
    *
    * @param value An integer from 0 to 2^64 - 1.
-   * @throws TypeError or RangeError if `value` is no u64.
+   * @returns `length` characters.
+   * @throws TypeError if `value` is no integer, RangeError if it is out of range.
    */
   encode(value: U64Like): Token<Prefix> {
     return this.#text.write(checkU64("value", value)) as Token<Prefix>;
   }
 
   /**
-   * The u64 of a token.
+   * Reads a token.
    *
-   * @param token Exactly as {@link encode} writes it: see {@link normalize} for what people typed.
+   * @param token A token exactly as {@link encode} writes it: see {@link normalize} for what people type.
    * @returns A bigint from 0 to 2^64 - 1.
-   * @throws TypeError if `token` is no string; SyntaxError if it is no such token, with a code of its own if it has another
-   *   prefix or a wrong check character.
+   * @throws TypeError if `token` is no string; InvalidTokenError if it is no such token, with the code
+   *   `ERR_PERMID64_TOKEN_PREFIX`, `ERR_PERMID64_INVALID_TOKEN` (wrong form) or `ERR_PERMID64_TOKEN_CHECK` (mistyped).
    */
   decode(token: string): bigint {
     const { id, epoch } = this.#text.read(token);
@@ -67,11 +95,23 @@ export class TokenFormat<const Prefix extends string = string> {
     return id;
   }
 
+  /** Reads what strangers send, as {@link decode} does, but returns undefined for what is no such token. */
+  tryDecode(token: unknown): bigint | undefined {
+    return decodeOrUndefined(this.decode, token);
+  }
+
+  /** Tells whether {@link decode} accepts `value`. */
+  is(value: unknown): value is Token<Prefix> {
+    return this.tryDecode(value) !== undefined;
+  }
+
   /**
-   * The token that a person meant: without spaces, dashes, line breaks and what cannot be seen, the prefix in lower case, and in Crockford's
-   * base 32 with upper-case letters, `1` for `I` and `L`, `0` for `O`. The case of base62 cannot be mended.
+   * Turns what a person typed into the token. The prefix may be in either case, and each of its underscores may be a space or a dash; the one
+   * behind it may be missing. Spaces, dashes and line breaks behind the prefix are dropped, and invisible characters everywhere.
+   * In Crockford's base 32, lower case becomes upper case, `I` and `L` become `1`, and `O` becomes `0`. The case of base62 must be right.
    *
-   * @throws As {@link decode}, if that is no token.
+   * @param typed At most 256 characters.
+   * @throws TypeError if `typed` is no string; InvalidTokenError, as {@link decode}, if that makes no token.
    */
   normalize(typed: string): Token<Prefix> {
     const token = this.#text.normalize(typed);
@@ -80,10 +120,10 @@ export class TokenFormat<const Prefix extends string = string> {
   }
 
   /**
-   * A token in groups, for print. {@link normalize} takes it.
+   * Splits a token into groups with dashes between, for print. {@link normalize} undoes it.
    *
-   * @param size Characters in each group, from 1 to as many as there are behind the prefix; default 4.
-   * @throws As {@link decode}; RangeError for another `size`.
+   * @param size The number of characters in each group, from 1 to the number of those behind the prefix; default 4.
+   * @throws As {@link decode}; TypeError or RangeError for another `size`.
    */
   group(token: string, size = 4): string {
     this.decode(token);

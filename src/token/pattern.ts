@@ -1,7 +1,7 @@
 import type { Codec } from "../codec/codec.js";
 import type { Epoch } from "./epoch.js";
 
-/** What matches exactly the bodies of some epochs, as the source of a regular expression that any dialect reads. */
+/** Makes the source of a regular expression that matches exactly the bodies of these epochs, in any dialect. */
 export function bodyPattern(codec: Codec, epochs: readonly Epoch[]): string {
   const { alphabet, maxToken } = codec;
   const shifted = (epoch: Epoch) => upTo(alphabet.slice(epoch * codec.firstDigits), alphabet, maxToken);
@@ -9,10 +9,10 @@ export function bodyPattern(codec: Codec, epochs: readonly Epoch[]): string {
   return patterns.length === 1 ? patterns[0]! : `(?:${patterns.join("|")})`;
 }
 
-/** A class of some of an alphabet's characters. */
+/** Makes the character class of some of an alphabet's characters. */
 export const anyOf = (characters: string) => (characters.length === 1 ? characters : `[${ranges(characters)}]`);
 
-/** Matches what is as long as `max`, and not above it. `first` are the digits of its first place, from 0 up. */
+/** Makes a pattern of the texts as long as `max` that do not sort above it. `first` has the digits of the first place, from 0 up. */
 function upTo(first: string, alphabet: string, max: string): string {
   const digit = alphabet.indexOf(max[0]!);
   const rest = max.slice(1);
@@ -23,7 +23,7 @@ function upTo(first: string, alphabet: string, max: string): string {
   return digit === 0 ? equal : `(?:${anyOf(first.slice(0, digit))}${any}|${equal})`;
 }
 
-/** "0-9A-Z" for what is written out in full. */
+/** Shortens "0123456789ABC…" to "0-9A-Z". */
 function ranges(characters: string): string {
   let text = "";
   for (let from = 0; from < characters.length; ) {

@@ -1,4 +1,13 @@
-import { checkBoolean, checkInteger, checkString, invalidType, outOfRange, show, tokenError } from "../base/check.js";
+import {
+  checkBoolean,
+  checkInteger,
+  checkString,
+  invalidToken,
+  invalidType,
+  outOfRange,
+  show,
+  tokenError,
+} from "../base/check.js";
 import { checkObject } from "../base/options.js";
 import { base62 } from "../codec/base62.js";
 import { type Codec, explain, tokenAt, tokenBytes } from "../codec/codec.js";
@@ -8,24 +17,23 @@ import { tryReadToken } from "../engine/read-token.js";
 import { checkCharacter } from "./check-character.js";
 import { type Epoch, epochOf, firstWithoutEpoch, withEpoch, withoutEpoch } from "./epoch.js";
 import { anyOf, bodyPattern } from "./pattern.js";
+import { decodeOrUndefined } from "./try-decode.js";
 
 /** How tokens look. */
 export interface TokenOptions<Prefix extends string = string> {
   /**
-   * What tokens start with, followed by an underscore: 1 to 32 lower-case letters and digits, in words with underscores
-   * between, from a letter on. Default `""`, for none and no underscore.
+   * What every token starts with, followed by an underscore: 1 to 32 lower-case letters and digits. It starts with a letter, and may
+   * have single underscores between words. The default is `""`: no prefix and no underscore.
    */
   prefix?: Prefix;
   /** `"base62"` (the default): 11 characters. `"crockford32"`: 13 characters, for people to read aloud and type. */
   codec?: "base62" | "crockford32";
-  /** Whether a check character follows, which finds mistyped tokens; default false. */
+  /** Whether each token ends in a check character, which finds mistyped tokens; default false. */
   check?: boolean;
 }
 
-/**
- * A token of {@link TokenOptions}, as far as types can say it. `infer`, since a condition on `Prefix` itself would keep what has a
- * prefix from what takes any: an `Id64<"ord">` from an `Id64`.
- */
+// The condition is on an inferred type. One on `Prefix` itself would make `Id64<"ord">` no `Id64`.
+/** The type of a token: `ord_${string}` with the prefix `"ord"`, and `string` without a prefix. */
 export type Token<Prefix extends string = string> = Prefix extends infer P extends string
   ? string extends P
     ? string
@@ -34,7 +42,7 @@ export type Token<Prefix extends string = string> = Prefix extends infer P exten
       : `${P}_${string}`
   : never;
 
-/** What a token says: a u64, and which key it was made with. */
+/** What a token carries: a u64, and the epoch of the key that it was made with. */
 export interface TokenParts {
   readonly id: bigint;
   readonly epoch: Epoch;
@@ -42,10 +50,13 @@ export interface TokenParts {
 
 const CODECS = { base62, crockford32 };
 
-/** How many ids are held at a time while their tokens are written or read. */
+/** Tokens that are written or read at a time. */
 const PART = 1024;
 
-/** Writes and reads tokens in one format. */
+/** Even with a dash behind each character, a token has fewer than 100. The rest is for spaces and invisible characters. */
+const MAX_TYPED = 256;
+
+/** Writes and reads the tokens of one format. Its callers have checked the names of the options. */
 export class TokenText {
   readonly prefix: string;
   readonly codec: Codec;
@@ -53,7 +64,7 @@ export class TokenText {
   readonly #engine: Engine;
   /** The prefix with its underscore. */
   readonly #head: string;
-  /** Characters behind the head. */
+  /** The number of characters behind the head. */
   readonly #tailLength: number;
 
   constructor(options: TokenOptions, engine: Engine) {
@@ -73,12 +84,12 @@ export class TokenText {
     return this.#head.length + this.#tailLength;
   }
 
-  /** Whether tokens are what the codec writes, and nothing more. */
+  /** Whether tokens have neither a prefix nor a check character. */
   get isPlain(): boolean {
     return this.length === this.codec.length;
   }
 
-  /** What the constructor was given, without what is the default. */
+  /** The options of the constructor, without those that have their default. */
   get options(): TokenOptions {
     return {
       ...(this.prefix && { prefix: this.prefix }),
@@ -103,7 +114,7 @@ export class TokenText {
     return tokens;
   }
 
-  /** What the codec writes, with prefix and check character. */
+  /** The token of what the codec wrote: adds prefix and check character. */
   wrap(body: string): string {
     return this.#head + body + (this.check ? checkCharacter(this.codec, body) : "");
   }
@@ -116,7 +127,7 @@ export class TokenText {
     return { id, epoch };
   }
 
-  /** The ids of many tokens, and in which epochs they are. */
+  /** The ids and the epochs of many tokens. */
   readMany(tokens: readonly string[]): { ids: BigUint64Array; epochs: Uint8Array } {
     if (!Array.isArray(tokens)) throw invalidType("tokens", "an array of tokens", show(tokens));
     const { codec } = this;
@@ -139,23 +150,19 @@ export class TokenText {
     return { ids, epochs };
   }
 
-  /** What the codec wrote, without prefix and check character. `index` is where the token is among many. */
+  /** What the codec wrote: undoes {@link wrap}. `index` is the place of the token among many. */
   unwrap(token: string, index?: number): string {
     this.#verify(token, index);
     const from = this.#head.length;
     return this.check ? token.slice(from, from + this.codec.length) : token.slice(from);
   }
 
-  /** As `unwrap`, or undefined for what is no such token. */
+  /** As {@link unwrap}, but undefined for what is no such token. */
   tryUnwrap(token: unknown): string | undefined {
-    try {
-      return this.unwrap(token as string);
-    } catch {
-      return undefined;
-    }
+    return decodeOrUndefined((text) => this.unwrap(text), token);
   }
 
-  /** Refuses a wrong prefix or check character; the rest is for the codec to read. */
+  /** Refuses a wrong prefix or check character. The rest is the codec's to check. */
   #verify(token: string, index?: number): void {
     if (typeof token !== "string") throw invalidType(nameOf(index), "a token", show(token));
     if (!token.startsWith(this.#head)) {
@@ -167,19 +174,22 @@ export class TokenText {
     const complete = token.length === this.length;
     if (complete && checkCharacter(this.codec, token, from) === token.at(-1)) return;
     if (complete && isWritten(this.codec, token, from)) {
-      throw tokenError("ERR_PERMID64_TOKEN_CHECK", nameOf(index), "a token with its check character", show(token));
+      throw tokenError("ERR_PERMID64_TOKEN_CHECK", nameOf(index), "a token whose check character fits", show(token));
     }
     const expected = `a ${this.codec.name} token of ${this.codec.length} characters and a check character`;
-    throw tokenError("ERR_PERMID64_INVALID_TOKEN", nameOf(index), expected, show(token));
+    throw invalidToken(nameOf(index), expected, show(token));
   }
 
   normalize(typed: string): string {
-    const compact = checkString("typed", typed).replace(SEPARATORS, "");
-    const letters = this.prefix.replaceAll("_", "");
-    if (lowerCase(compact.slice(0, letters.length)) !== letters) {
+    if (checkString("typed", typed).length > MAX_TYPED) {
+      throw invalidToken("typed", `at most ${MAX_TYPED} characters`, `${typed.length}`);
+    }
+    const words = typed.replace(INVISIBLE, "").replace(SEPARATORS, "_").replace(/^_/, "");
+    const { length } = this.prefix;
+    if (lowerCase(words.slice(0, length)) !== this.prefix) {
       throw tokenError("ERR_PERMID64_TOKEN_PREFIX", "typed", `a token that starts with "${this.#head}"`, show(typed));
     }
-    const tail = compact.slice(letters.length);
+    const tail = words.slice(length).replaceAll("_", "");
     return this.#head + (this.codec === crockford32 ? unconfuse(tail) : tail);
   }
 
@@ -189,7 +199,11 @@ export class TokenText {
     return this.#head + tail.match(new RegExp(`.{1,${size}}`, "g"))!.join("-");
   }
 
-  pattern(epochs: readonly Epoch[]): RegExp {
+  pattern(): RegExp {
+    return new RegExp(`^${this.#head}${anyOf(this.codec.alphabet)}{${this.#tailLength}}$`);
+  }
+
+  exactPattern(epochs: readonly Epoch[]): RegExp {
     const check = this.check ? anyOf(this.codec.alphabet) : "";
     return new RegExp(`^${this.#head}${bodyPattern(this.codec, epochs)}${check}$`);
   }
@@ -197,13 +211,16 @@ export class TokenText {
 
 const nameOf = (index: number | undefined) => (index === undefined ? "token" : `tokens[${index}]`);
 
-/** What people and printers put between characters: spaces, dashes of any kind, and what is invisible, such as soft hyphens. */
-const SEPARATORS = /[\s_\u2212\p{Pd}\p{Cf}]/gu;
+/** Format characters, such as soft hyphens, zero-width spaces and byte order marks. */
+const INVISIBLE = /\p{Cf}/gu;
 
-/** ASCII alone: toLowerCase would turn "K" (the Kelvin sign) to "k". */
+/** What people and printers put between words: spaces, line breaks, and dashes of any kind. */
+const SEPARATORS = /[\s_\u2212\p{Pd}]+/gu;
+
+/** Only ASCII: toLowerCase would also turn the Kelvin sign (U+212A) into "k". */
 const lowerCase = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** Whether all characters from `from` on are of the codec's alphabet. */
+/** Whether the alphabet has all characters from `from` on. */
 function isWritten({ digits, alphabet }: Codec, text: string, from: number): boolean {
   for (let i = from; i < text.length; i++) {
     const digit = digits[text.charCodeAt(i)];
@@ -214,7 +231,7 @@ function isWritten({ digits, alphabet }: Codec, text: string, from: number): boo
 
 function checkPrefix(prefix: string): string {
   if (!/^([a-z][a-z0-9]*(_[a-z0-9]+)*)?$/.test(checkString("prefix", prefix)) || prefix.length > 32) {
-    throw outOfRange("prefix", '1 to 32 lower-case letters and digits, such as "ord"', show(prefix));
+    throw outOfRange("prefix", '1 to 32 lower-case letters and digits, such as "ord" or "order_item"', show(prefix));
   }
   return prefix;
 }

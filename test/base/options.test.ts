@@ -5,9 +5,13 @@ import {
   Id64,
   Id64Decoder,
   IdentityPermutation,
+  Layout64,
+  legacyInteger,
   MemoryCounter,
   MultiplyOddPermutation,
+  PublicId,
   SpeckPermutation,
+  TokenFormat,
 } from "permid64";
 import { describe, expect, test } from "vitest";
 
@@ -42,6 +46,10 @@ const misspelt: [string, (options: object) => unknown, wrong: string, meant: str
   ["layout", (o) => Id64Decoder.identity({ layout: o }), "instancebits", "instanceBits"],
   ["fillBase62", (o) => ids.fillBase62(new Uint8Array(11), o), "seperator", "separator"],
   ["decodeManyBase62", (o) => ids.decodeManyBase62(["00000000000"], o), "separater", "separator"],
+  ["Layout64", (o) => new Layout64(o), "sequencebits", "sequenceBits"],
+  ["TokenFormat", (o) => new TokenFormat(o), "chek", "check"],
+  ["PublicId", (o) => new PublicId({ key: KEY, type: "order", ...o }), "tennant", "tenant"],
+  ["legacyInteger", (o) => legacyInteger({ max: 5, ...o }), "maks", "max"],
   ["crockford32ToU64", (o) => crockford32ToU64("0000000000000", o), "stric", "strict"],
   ["MemoryCounter", (o) => new MemoryCounter(o), "strat", "start"],
   ["MultiplyOddPermutation", (o) => new MultiplyOddPermutation(o), "engien", "engine"],

@@ -206,13 +206,21 @@ test.each([
 });
 
 test.each([
-  [{ PERMID64_KEY: "" }, "PERMID64_KEY"],
-  [{ PERMID64_KEY: `0x${KEY}` }, "PERMID64_KEY"],
-  [{ PERMID64_KEY: `${"_".repeat(21)}B` }, "PERMID64_KEY"],
-  [{ PERMID64_KEY: KEY, PERMID64_PREVIOUS_KEY: PREVIOUS.slice(1) }, "PERMID64_PREVIOUS_KEY"],
-])("names the variable that holds no key, case %#", async (env, name) => {
+  [{ PERMID64_KEY: "" }, "PERMID64_KEY", "an empty string; is its environment variable set?"],
+  [{ PERMID64_KEY: `0x${KEY}` }, "PERMID64_KEY", '32 hexadecimal digits behind "0x": leave "0x" out'],
+  [
+    { PERMID64_KEY: `${"_".repeat(21)}B` },
+    "PERMID64_KEY",
+    "22 characters, which are not the base64url text of 16 bytes",
+  ],
+  [
+    { PERMID64_KEY: KEY, PERMID64_PREVIOUS_KEY: PREVIOUS.slice(1) },
+    "PERMID64_PREVIOUS_KEY",
+    "31 hexadecimal digits: a key of 124 bits; permid64 takes 128",
+  ],
+])("names the variable that holds no key, case %#", async (env, name, shape) => {
   const { stderr } = await cli(["public", "encode", "--type", "order", "--epoch", "1", "1"], { env });
   expect(stderr).toBe(
-    `permid64: ${name} expected a key of 16 bytes, 32 hexadecimal digits or 22 base64url characters, got something else (ERR_PERMID64_USAGE)\n`,
+    `permid64: ${name} expected a key of 16 bytes, 32 hexadecimal digits (permid64 keygen) or 22 base64url characters, got ${shape} (ERR_PERMID64_USAGE)\n`,
   );
 });

@@ -178,38 +178,40 @@ describe("keys", () => {
     expect(permutation.forward(0x3b726574_7475432dn)).toBe(0x8c6fa548_454e028bn);
   });
 
-  const FORM = '"key" expected a key of 16 bytes, 32 hexadecimal digits or 22 base64url characters, got';
-  const REPEATED = '"key" expected a key made by generateKey(), got the same byte 16 times';
+  // The shape of what came instead: test/base/keys.test.ts.
+  const FORM =
+    /^"key" expected a key of 16 bytes, 32 hexadecimal digits \(permid64 keygen\) or 22 base64url characters, got /;
+  const REPEATED = /^"key" expected a key made by generateKey\(\), got the same byte 16 times$/;
   const range = { name: "RangeError", code: "ERR_PERMID64_OUT_OF_RANGE" };
   const type = { name: "TypeError", code: "ERR_PERMID64_INVALID_TYPE" };
   const base64url = Buffer.from(bytes(OFFICIAL.bytes.key)).toString("base64url");
 
-  test.each<[name: string, key: unknown, error: object, message: string]>([
-    ["missing", undefined, type, `${FORM} undefined`],
-    ["null", null, type, `${FORM} another type`],
-    ["a bigint", 7n, type, `${FORM} another type`],
-    ["an array", [...bytes(OFFICIAL.bytes.key)], type, `${FORM} another type`],
-    ["an ArrayBuffer", bytes(OFFICIAL.bytes.key).buffer, type, `${FORM} another type`],
-    ["a DataView", new DataView(new ArrayBuffer(16)), type, `${FORM} another type`],
-    ["an Int8Array", new Int8Array(16), type, `${FORM} another type`],
-    ["words", new Uint32Array([1, 2, 3, 4]), type, `${FORM} another type`],
-    ["a String object", Object(base64url), type, `${FORM} another type`],
-    ["empty", "", range, `${FORM} something else`],
-    ["no bytes", new Uint8Array(), range, `${FORM} something else`],
-    ["15 bytes", bytes(OFFICIAL.bytes.key).subarray(1), range, `${FORM} something else`],
-    ["17 bytes", new Uint8Array(17).fill(3, 4), range, `${FORM} something else`],
-    ["32 bytes", new Uint8Array(32).fill(3, 4), range, `${FORM} something else`],
-    ["31 digits", "0".repeat(30).concat("1"), range, `${FORM} something else`],
-    ["33 digits", "0".repeat(32).concat("1"), range, `${FORM} something else`],
-    ["64 digits", "01".repeat(32), range, `${FORM} something else`],
-    ["a g among digits", "000102030405060708090a0b0c0d0e0g", range, `${FORM} something else`],
-    ["digits after 0x", "0x000102030405060708090a0b0c0d0e", range, `${FORM} something else`],
-    ["a line feed after digits", "000102030405060708090a0b0c0d0e0f\n", range, `${FORM} something else`],
-    ["a space before characters", ` ${base64url.slice(1)}`, range, `${FORM} something else`],
-    ["21 characters", base64url.slice(1), range, `${FORM} something else`],
-    ["23 characters", `${base64url}A`, range, `${FORM} something else`],
-    ["padded", `${base64url}==`, range, `${FORM} something else`],
-    ["base64 of the other alphabet", "++++++++++++++++++++/A", range, `${FORM} something else`],
+  test.each<[name: string, key: unknown, error: object, message: RegExp]>([
+    ["missing", undefined, type, FORM],
+    ["null", null, type, FORM],
+    ["a bigint", 7n, type, FORM],
+    ["an array", [...bytes(OFFICIAL.bytes.key)], type, FORM],
+    ["an ArrayBuffer", bytes(OFFICIAL.bytes.key).buffer, type, FORM],
+    ["a DataView", new DataView(new ArrayBuffer(16)), type, FORM],
+    ["an Int8Array", new Int8Array(16), type, FORM],
+    ["words", new Uint32Array([1, 2, 3, 4]), type, FORM],
+    ["a String object", Object(base64url), type, FORM],
+    ["empty", "", range, FORM],
+    ["no bytes", new Uint8Array(), range, FORM],
+    ["15 bytes", bytes(OFFICIAL.bytes.key).subarray(1), range, FORM],
+    ["17 bytes", new Uint8Array(17).fill(3, 4), range, FORM],
+    ["32 bytes", new Uint8Array(32).fill(3, 4), range, FORM],
+    ["31 digits", "0".repeat(30).concat("1"), range, FORM],
+    ["33 digits", "0".repeat(32).concat("1"), range, FORM],
+    ["64 digits", "01".repeat(32), range, FORM],
+    ["a g among digits", "000102030405060708090a0b0c0d0e0g", range, FORM],
+    ["digits after 0x", "0x000102030405060708090a0b0c0d0e", range, FORM],
+    ["a line feed after digits", "000102030405060708090a0b0c0d0e0f\n", range, FORM],
+    ["a space before characters", ` ${base64url.slice(1)}`, range, FORM],
+    ["21 characters", base64url.slice(1), range, FORM],
+    ["23 characters", `${base64url}A`, range, FORM],
+    ["padded", `${base64url}==`, range, FORM],
+    ["base64 of the other alphabet", "++++++++++++++++++++/A", range, FORM],
     ["zeros", new Uint8Array(16), range, REPEATED],
     ["zeros in digits", "0".repeat(32), range, REPEATED],
     ["zeros in characters", "A".repeat(22), range, REPEATED],
@@ -217,10 +219,9 @@ describe("keys", () => {
     ["one byte repeated in digits", "Ff".repeat(16), range, REPEATED],
     ["one byte repeated in characters", Buffer.alloc(16, 7).toString("base64url"), range, REPEATED],
   ])("%s is refused", (_, key, error, message) => {
-    expect(() => image(key)).toThrow(expect.objectContaining({ ...error, message }));
-    expect(() => Id64.speck({ instanceId: 1, counter: new MemoryCounter(), key: key as string })).toThrow(
-      expect.objectContaining({ ...error, message }),
-    );
+    const refusal = expect.objectContaining({ ...error, message: expect.stringMatching(message) });
+    expect(() => image(key)).toThrow(refusal);
+    expect(() => Id64.speck({ instanceId: 1, counter: new MemoryCounter(), key: key as string })).toThrow(refusal);
   });
 
   test("22 characters whose last four bits are not 0 are refused: one key, one text", () => {
@@ -230,7 +231,7 @@ describe("keys", () => {
       try {
         return image(body + last) !== undefined;
       } catch (error) {
-        expect(error).toMatchObject({ ...range, message: `${FORM} something else` });
+        expect(error).toMatchObject({ ...range, message: expect.stringMatching(FORM) });
         return false;
       }
     });

@@ -70,7 +70,9 @@ describe("types and tenants", () => {
   ];
 
   test.each(ENGINES)("have unrelated tokens of the same number (%s)", (engine) => {
-    const all = LABELS.map(([type, tenant]) => make({ key: KEY, type, tenant, engine, prefix: "x" }));
+    const all = LABELS.map(([type, tenant]) =>
+      make({ key: KEY, type, ...(tenant && { tenant }), engine, prefix: "x" }),
+    );
     for (const value of [0n, 1n, 2n ** 48n - 1n]) {
       const tokens = all.map((ids) => ids.encode(value));
       expect(new Set(tokens).size).toBe(LABELS.length);
@@ -113,8 +115,19 @@ describe("types and tenants", () => {
 
   test("an absent tenant is none, and no text stands for it", () => {
     const ids = make({ key: KEY });
-    expect(make({ key: KEY, tenant: undefined }).encode(1)).toBe(ids.encode(1));
     expect(make({ key: KEY, tenant: "undefined" }).encode(1)).not.toBe(ids.encode(1));
+  });
+
+  test("a tenant that is undefined is refused, rather than taken for none", () => {
+    for (const keys of [{ key: KEY }, { keys: { current: { epoch: 0, key: KEY } } }]) {
+      expect(() => make({ ...keys, tenant: undefined })).toThrow(
+        expect.objectContaining({
+          name: "TypeError",
+          code: "ERR_PERMID64_INVALID_TYPE",
+          message: '"tenant" expected a value, got undefined; leave the option out for rows without a tenant',
+        }),
+      );
+    }
   });
 
   test.each([
@@ -148,20 +161,26 @@ describe("keys", () => {
     }
   });
 
-  const KEY_EXPECTED = "expected a key of 16 bytes, 32 hexadecimal digits or 22 base64url characters, got";
+  const KEY_EXPECTED =
+    "expected a key of 16 bytes, 32 hexadecimal digits (permid64 keygen) or 22 base64url characters, got";
   const now = { epoch: 0, key: KEY };
   const before = { epoch: 1, key: OTHER };
 
   test.each<[name: string, options: unknown, error: string, message: string | RegExp]>([
     ["no options", undefined, "TypeError", '"options" expected an object, got undefined'],
-    ["no key", { type: "order" }, "TypeError", `"key" ${KEY_EXPECTED} undefined`],
-    ["a short key", { type: "order", key: "00" }, "RangeError", `"key" ${KEY_EXPECTED} something else`],
+    ["no key", { type: "order" }, "TypeError", `"key" ${KEY_EXPECTED} undefined; is its environment variable set?`],
+    [
+      "a short key",
+      { type: "order", key: "00" },
+      "RangeError",
+      `"key" ${KEY_EXPECTED} 2 hexadecimal digits: a key of 8 bits; permid64 takes 128`,
+    ],
     ["zeros", { type: "order", key: "0".repeat(32) }, "RangeError", /^"key" expected a key made by generateKey/],
     [
       "both",
       { type: "order", key: KEY, keys: { current: now } },
       "TypeError",
-      '"key" expected undefined beside "keys", got another type',
+      '"key" expected undefined beside "keys", got a value',
     ],
     ["keys null", { type: "order", keys: null }, "TypeError", '"keys" expected an object, got null'],
     ["keys a key", { type: "order", keys: KEY }, "TypeError", /^"keys" expected an object/],
@@ -175,7 +194,7 @@ describe("keys", () => {
       "current without a key",
       { type: "order", keys: { current: { epoch: 0 } } },
       "TypeError",
-      `"keys.current.key" ${KEY_EXPECTED} undefined`,
+      `"keys.current.key" ${KEY_EXPECTED} undefined; is its environment variable set?`,
     ],
     [
       "current without an epoch",
@@ -205,7 +224,7 @@ describe("keys", () => {
       "previous without a key",
       { type: "order", keys: { current: now, previous: { epoch: 1 } } },
       "TypeError",
-      `"keys.previous.key" ${KEY_EXPECTED} undefined`,
+      `"keys.previous.key" ${KEY_EXPECTED} undefined; is its environment variable set?`,
     ],
     [
       "the same epoch twice",
@@ -245,6 +264,44 @@ describe("keys", () => {
   });
 });
 
+describe("an option that is not known is refused, with the nearest name, at every depth", () => {
+  const now = { epoch: 0, key: KEY };
+  test.each<[string, object, string]>([
+    ["tenant", { key: KEY, tennant: "acme" }, '"options" has an unknown option "tennant"; did you mean "tenant"?'],
+    ["type", { key: KEY, typ: "order" }, '"options" has an unknown option "typ"; did you mean "type"?'],
+    ["bits", { key: KEY, bit: 32 }, '"options" has an unknown option "bit"; did you mean "bits"?'],
+    [
+      "instanceId",
+      { key: KEY, instanceId: 1 },
+      '"options" has an unknown option "instanceId"; known options: prefix, ',
+    ],
+    ["current", { keys: { curent: now } }, '"keys" has an unknown option "curent"; did you mean "current"?'],
+    [
+      "previous",
+      { keys: { current: now, previus: { epoch: 1, key: OTHER } } },
+      '"keys" has an unknown option "previus"; did you mean "previous"?',
+    ],
+    [
+      "epoch of current",
+      { keys: { current: { epok: 0, key: KEY } } },
+      '"keys.current" has an unknown option "epok"; did you mean "epoch"?',
+    ],
+    [
+      "key of previous",
+      { keys: { current: now, previous: { epoch: 1, kye: OTHER } } },
+      '"keys.previous" has an unknown option "kye"; did you mean "key"?',
+    ],
+  ])("%s", (_, options, message) => {
+    expect(() => make(options)).toThrow(
+      expect.objectContaining({
+        name: "TypeError",
+        code: "ERR_PERMID64_UNKNOWN_OPTION",
+        message: expect.stringMatching(new RegExp(`^${message.replaceAll(/[?.]/g, "\\$&")}`)),
+      }),
+    );
+  });
+});
+
 describe.each(ENGINES)("rotation, %s engine", (engine) => {
   const ring = (current: EpochKey, previous?: EpochKey) => make({ keys: { current, previous }, engine, prefix: "ord" });
   const values = [0n, 1n, 123n, 2n ** 48n - 1n];
@@ -261,8 +318,8 @@ describe.each(ENGINES)("rotation, %s engine", (engine) => {
       expect(after).toBe(next.encode(value));
       expect([ids.decode(before), ids.decode(after)]).toEqual([value, value]);
       expect([ids.fromUuid(old.toUuid(value)), ids.fromUuid(ids.toUuid(value))]).toEqual([value, value]);
-      expect([old, next, ids].map((each) => each.pattern.test(before))).toEqual([true, false, true]);
-      expect([old, next, ids].map((each) => each.pattern.test(after))).toEqual([false, true, true]);
+      expect([old, next, ids].map((each) => each.exactPattern.test(before))).toEqual([true, false, true]);
+      expect([old, next, ids].map((each) => each.exactPattern.test(after))).toEqual([false, true, true]);
       // A key that is not configured, either way round.
       for (const [reader, token, uuid, known, got] of [
         [old, after, ids.toUuid(value), 0, 1],
@@ -270,9 +327,9 @@ describe.each(ENGINES)("rotation, %s engine", (engine) => {
       ] as const) {
         const error = (name: string) =>
           expect.objectContaining({
-            name: "SyntaxError",
+            name: "InvalidTokenError",
             code: "ERR_PERMID64_TOKEN_EPOCH",
-            message: `"${name}" expected a token of epoch ${known}, got one of ${got}`,
+            message: `"${name}" expected a token of epoch ${known}, got one of epoch ${got}, whose key is not configured`,
           });
         expect(() => reader.decode(token)).toThrow(error("token"));
         expect(() => reader.decodeMany([reader.encode(1), token])).toThrow(error("tokens[1]"));

@@ -106,7 +106,7 @@ describe("acceptLegacy", () => {
 
   test("what a decoder throws, both throw: it is not about the text", () => {
     const broken = { name: "broken", decode: () => expectThrown() };
-    const reader = orderId.acceptLegacy([legacyInteger(), broken]);
+    const reader = orderId.acceptLegacy([legacyInteger({ max: 5000 }), broken]);
     for (const read of [() => reader.decode("x"), () => reader.tryDecode("x")])
       expect(read).toThrow("database is down");
     // Not where a decoder before it knows, nor for a token.
@@ -127,7 +127,11 @@ describe("acceptLegacy", () => {
     ["no name", [{ decode }], /^"decoders\[0\].name" expected a string, got undefined/],
     ["name 7", [{ name: 7, decode }], /^"decoders\[0\].name" expected a string, got 7/],
     ["the name of the tokens", [{ name: "token", decode }], /^"decoders\[0\]" expected .* "name" of its own/],
-    ["a name twice", [legacyUuid(), legacyInteger(), legacyUuid()], /^"decoders\[2\]" expected .* "name" of its own/],
+    [
+      "a name twice",
+      [legacyUuid(), legacyInteger({ max: 5000 }), legacyUuid()],
+      /^"decoders\[2\]" expected .* "name" of its own/,
+    ],
   ])("refuses as decoders: %s", (_, decoders, message) => {
     expect(() => orderId.acceptLegacy(decoders as never)).toThrow(
       expect.objectContaining({
@@ -156,17 +160,27 @@ test("legacyInteger takes exactly what a row's number looks like, up to max", ()
   for (const text of ["5001", "-1", "-0", "+1", "01", "1.0", "1e3", "0x1", " 1", "1 ", "1\n", "", "١", "1n", "1_0"]) {
     expect(decode(text)).toBeUndefined();
   }
-  expect(legacyInteger().decode("18446744073709551615")).toBe(2n ** 64n - 1n);
-  expect(legacyInteger().decode("18446744073709551616")).toBeUndefined();
-  expect(legacyInteger().decode("9".repeat(1000))).toBeUndefined();
+  const unlimited = legacyInteger({ max: 2n ** 64n - 1n });
+  expect(unlimited.decode("18446744073709551615")).toBe(2n ** 64n - 1n);
+  expect(unlimited.decode("18446744073709551616")).toBeUndefined();
+  expect(unlimited.decode("9".repeat(1000))).toBeUndefined();
   expect(legacyInteger({ max: "7" }).decode("7")).toBe(7n);
   expect(legacyInteger({ max: 0 }).decode("1")).toBeUndefined();
   for (const max of [-1, 1.5, 2 ** 53, 2n ** 64n]) {
     expect(codeOf(() => legacyInteger({ max }))).toBe("ERR_PERMID64_OUT_OF_RANGE");
   }
-  for (const options of [null, 7, { max: "x" }]) {
-    expect(codeOf(() => legacyInteger(options as never))).toBe("ERR_PERMID64_INVALID_TYPE");
+  // Without a limit, every row could be found by its number.
+  for (const options of [undefined, null, 7, {}, { max: undefined }, { max: null }, { max: "x" }]) {
+    const make = () => legacyInteger(options as never);
+    expect(make).toThrow(expect.objectContaining({ name: "TypeError", code: "ERR_PERMID64_INVALID_TYPE" }));
   }
+  expect(() => legacyInteger({ maks: 7 } as never)).toThrow(
+    expect.objectContaining({
+      name: "TypeError",
+      code: "ERR_PERMID64_UNKNOWN_OPTION",
+      message: '"options" has an unknown option "maks"; did you mean "max"?',
+    }),
+  );
 });
 
 test("legacyUuid takes UUIDs of any version, in either case", () => {

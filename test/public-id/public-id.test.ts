@@ -32,6 +32,18 @@ const value = (bits: number) =>
     fc.constantFrom(0n, 2n ** BigInt(bits) - 1n, (2n ** BigInt(bits)) >> 1n),
   );
 
+/** Its methods see what they are called on, and make arrays of its own kind. */
+class Subclass extends BigUint64Array {
+  override set(array: ArrayLike<bigint>, offset?: number): void {
+    expect(array.length).toBeLessThan(4);
+    super.set(array, offset);
+  }
+
+  override slice(): never {
+    return expect.unreachable();
+  }
+}
+
 describe.each(ENGINES)("%s engine", (engine) => {
   const make = (options: Partial<PublicIdOptions> = {}) => {
     const ids = new PublicId({ key: KEY, type: "order", ...options, engine } as PublicIdOptions);
@@ -77,6 +89,8 @@ describe.each(ENGINES)("%s engine", (engine) => {
           expect([...ids.decodeMany(tokens)]).toEqual(values);
           for (const [i, token] of tokens.entries()) {
             expect(token).toMatch(ids.pattern);
+            expect(token).toMatch(ids.exactPattern);
+            expect(ids.is(token)).toBe(true);
             expect(ids.toUuid(values[i]!)).toBe(uuidOf(parameters, values[i]!));
             expect(ids.fromUuid(ids.toUuid(values[i]!))).toBe(values[i]);
             expect(ids.normalize(ids.group(token))).toBe(token);
@@ -151,6 +165,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
       BigInt64Array.of(1n, 2n, 250n),
       BigUint64Array.of(1n, 2n, 250n),
       BigUint64Array.of(9n, 1n, 2n, 250n, 9n).subarray(1, 4),
+      new Subclass([1n, 2n, 250n]),
       Buffer.from([1, 2, 250]),
       shared,
     ]) {
@@ -222,32 +237,43 @@ describe.each(ENGINES)("%s engine", (engine) => {
       [5n, "TypeError", "ERR_PERMID64_INVALID_TYPE", "expected a token, got 5n"],
       [Symbol("x"), "TypeError", "ERR_PERMID64_INVALID_TYPE", "expected a token, got Symbol(x)"],
       [[good], "TypeError", "ERR_PERMID64_INVALID_TYPE", "expected a token, got an object (Array)"],
-      ["", "SyntaxError", "ERR_PERMID64_TOKEN_PREFIX", 'expected a token that starts with "ord_", got ""'],
-      ["usr_0", "SyntaxError", "ERR_PERMID64_TOKEN_PREFIX", 'expected a token that starts with "ord_", got "usr_0"'],
+      ["", "InvalidTokenError", "ERR_PERMID64_TOKEN_PREFIX", 'expected a token that starts with "ord_", got ""'],
+      [
+        "usr_0",
+        "InvalidTokenError",
+        "ERR_PERMID64_TOKEN_PREFIX",
+        'expected a token that starts with "ord_", got "usr_0"',
+      ],
       [
         "ord_0",
-        "SyntaxError",
+        "InvalidTokenError",
         "ERR_PERMID64_INVALID_TOKEN",
         'expected a base62 token of 11 characters and a check character, got "ord_0"',
       ],
       [
         good.slice(0, -1) + (good.endsWith("0") ? "1" : "0"),
-        "SyntaxError",
+        "InvalidTokenError",
         "ERR_PERMID64_TOKEN_CHECK",
-        "expected a token with its check character, got ",
+        "expected a token whose check character fits, got ",
       ],
-      [epoch1.encode(5), "SyntaxError", "ERR_PERMID64_TOKEN_EPOCH", "expected a token of epoch 0, got one of 1"],
+      [
+        epoch1.encode(5),
+        "InvalidTokenError",
+        "ERR_PERMID64_TOKEN_EPOCH",
+        "expected a token of epoch 0, got one of epoch 1, whose key is not configured",
+      ],
       [
         format.encode(2n ** 64n - 1n),
-        "SyntaxError",
+        "InvalidTokenError",
         "ERR_PERMID64_TOKEN_FOREIGN",
-        "expected a token made with this key, type and tenant, got another",
+        "expected a token made with this key, type and tenant, got one of another key, type or tenant, or a forged one",
       ],
     ] as [string, string, string, string][]) {
       const error = (name_: string) =>
         expect.objectContaining({ name, code, message: expect.stringContaining(`"${name_}" ${message}`) });
       expect(() => ids.decode(token)).toThrow(error("token"));
       expect(ids.tryDecode(token)).toBeUndefined();
+      expect(ids.is(token)).toBe(false);
       expect(() => ids.decodeMany([good, token, good])).toThrow(error("tokens[1]"));
     }
     for (const tokens of [undefined, null, good, 7, { length: 1, 0: good }, new Uint8Array(15)]) {
@@ -261,9 +287,23 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(() => ids.decodeMany(tokens)).toThrow(/^"tokens\[2500\]" expected a token made with/);
   });
 
-  test("tryDecode without its object throws, rather than refuse every token", () => {
-    const ids = make();
-    expect(() => [ids.encode(5)].map(ids.tryDecode)).toThrow(TypeError);
+  test("encode, decode, tryDecode and is work without their object, and take one argument", () => {
+    const ids = make({ prefix: "ord" });
+    const { encode, decode, tryDecode, is } = ids;
+    const rows = [1n, 2n, 3n];
+    const tokens = rows.map(encode);
+    expect(tokens).toEqual(ids.encodeMany(rows));
+    expect(tokens.map(decode)).toEqual(rows);
+    const mixed = [...tokens, "ord_00000000000", 7, undefined];
+    expect(mixed.map(tryDecode)).toEqual([...rows, undefined, undefined, undefined]);
+    expect(mixed.filter(is)).toEqual(tokens);
+    class Audited extends PublicId {
+      override encode(value: bigint) {
+        return `audited ${super.encode(value)}`;
+      }
+    }
+    const audited = new Audited({ key: KEY, type: "order", prefix: "ord", engine });
+    expect(rows.map(audited.encode)).toEqual(tokens.map((token) => `audited ${token}`));
   });
 
   test("a token's error shows what came, of either epoch", () => {
@@ -282,7 +322,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     }
   });
 
-  test("tryDecode and decode agree on strings of any kind, and the pattern on all but which key made them", () => {
+  test("tryDecode and decode agree on strings of any kind, and the exact pattern on all but which key made them", () => {
     for (const epochs of [[0], [1], [0, 1]] as (0 | 1)[][]) {
       for (const codec of CODECS) {
         const [current, previous] = epochs.map((epoch) => ({ epoch, key: epoch ? KEY : OTHER }));
@@ -295,8 +335,10 @@ describe.each(ENGINES)("%s engine", (engine) => {
             const token = `ord_${body}`;
             const code = codeOf(() => expect(ids.tryDecode(token)).toBe(ids.decode(token)));
             if (code !== undefined) expect(ids.tryDecode(token)).toBeUndefined();
+            expect(ids.is(token)).toBe(code === undefined);
             const looksRight = code === undefined || code === "ERR_PERMID64_TOKEN_FOREIGN";
-            expect(ids.pattern.test(token)).toBe(looksRight);
+            expect(ids.exactPattern.test(token)).toBe(looksRight);
+            if (looksRight) expect(token).toMatch(ids.pattern);
             if (epochs.length === 2) expect(code).not.toBe("ERR_PERMID64_TOKEN_EPOCH");
             if (code === undefined) counts.taken++;
             else counts[looksRight ? "foreign" : "refused"]++;
@@ -366,6 +408,23 @@ test("an id cannot be changed, and shows its prefix", () => {
   expect(Object.isFrozen(ids)).toBe(true);
   expect(ids.prefix).toBe("ord");
   expect(Object.keys(ids).sort()).toEqual(["engine", "prefix"]);
+});
+
+test("the short pattern is the same under every key, and the exact one is that of the epochs", () => {
+  const [old, now] = [{ epoch: 0, key: OTHER } as const, { epoch: 1, key: KEY } as const];
+  for (const codec of CODECS) {
+    const options = { type: "order", prefix: "ord", codec };
+    const all = [{ current: old }, { current: now }, { current: now, previous: old }].map(
+      (keys) => new PublicId({ ...options, keys }),
+    );
+    const source = codec === "base62" ? "^ord_[0-9A-Za-z]{11}$" : "^ord_[0-9A-HJKMNP-TV-Z]{13}$";
+    expect(all.map(({ pattern }) => `${pattern}`)).toEqual(Array(3).fill(`/${source}/`));
+    expect(new Set(all.map(({ exactPattern }) => exactPattern.source)).size).toBe(3);
+    for (const exact of all.map(({ exactPattern }) => exactPattern)) expect(exact.flags).toBe("");
+    expect(new PublicId({ ...options, key: KEY, check: true }).pattern.source).toBe(
+      source.replace(/\d+(?=\}\$)/, (length) => `${Number(length) + 1}`),
+    );
+  }
 });
 
 test("normalize and group are the format's, of either epoch", () => {
