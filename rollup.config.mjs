@@ -2,20 +2,16 @@ import { chmodSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
+import MagicString from "magic-string";
+import { entries, isAdapter, moduleOf } from "./.ci/entries.mjs";
 
-/** Resolves `permid64.wasm?hex` to the compiled module as text (hexadecimal, because base64 hides its repetitions from gzip), and ships the same bytes as a file. */
+/** Resolves `permid64.wasm?hex` to the compiled module as text: hexadecimal, because base64 hides its repetitions from gzip. */
 function embedWasm() {
   const id = "permid64.wasm?hex";
-  const bytes = () => readFileSync("build/permid64.wasm");
   return {
     name: "embed-wasm",
     resolveId: (source) => (source === id ? `\0${id}` : null),
-    load: (resolved) => (resolved === `\0${id}` ? `export default "${bytes().toString("hex")}";` : null),
-    generateBundle() {
-      const declaration = "declare const module: WebAssembly.Module;\nexport default module;\n";
-      this.emitFile({ type: "asset", fileName: "permid64.wasm", source: bytes() });
-      this.emitFile({ type: "asset", fileName: "permid64.wasm.d.ts", source: declaration });
-    },
+    load: (resolved) => (resolved === `\0${id}` ? `export default "${wasm().toString("hex")}";` : null),
   };
 }
 
@@ -25,6 +21,7 @@ function thirdPartyLicenses() {
     "@assemblyscript/loader": ["assemblyscript/LICENSE", "assemblyscript/NOTICE"],
     "@noble/hashes": ["@noble/hashes/LICENSE"],
     commander: ["commander/LICENSE"],
+    leven: ["leven/license"],
   };
   const text = Object.entries(licenses).map(
     ([name, files]) => `${name}\n\n${files.map((file) => readFileSync(`node_modules/${file}`, "utf8")).join("\n")}`,
@@ -48,14 +45,47 @@ function inputSourceMaps() {
   };
 }
 
-/** Class names stay, for stack traces and inspection; and so do the notes by which other bundlers know what they may drop. */
-const minify = () =>
-  terser({
+/**
+ * Class names stay, for stack traces and inspection; and so do the notes by which other bundlers know what they may drop,
+ * and private names, which errors show: "Cannot read private member #issuer". Terser shortens those along with all
+ * others, so they are put back: when it does nothing else, their order is as before.
+ */
+function minify() {
+  const options = {
     module: true,
-    compress: { passes: 3, ecma: 2020 },
     keep_classnames: true,
     format: { preserve_annotations: true, max_line_len: 1000, ascii_only: true },
-  });
+  };
+  const noted = new Map();
+  return [
+    terser({ ...options, compress: { passes: 3, ecma: 2020 }, mangle: false }),
+    {
+      name: "note-private-names",
+      renderChunk(code, { fileName }) {
+        noted.set(fileName, privateNames(this.parse(code)));
+      },
+    },
+    terser({ ...options, compress: false }),
+    {
+      name: "restore-private-names",
+      renderChunk(code, { fileName }) {
+        const text = new MagicString(code);
+        const [long, short] = [noted.get(fileName), privateNames(this.parse(code))];
+        if (long.length !== short.length)
+          this.error(`${fileName} has ${short.length} private names, not ${long.length}`);
+        for (const [i, { start, end }] of short.entries()) text.update(start, end, `#${long[i].name}`);
+        return { code: text.toString(), map: text.generateMap({ hires: "boundary" }) };
+      },
+    },
+  ];
+}
+
+/** The private names of a program, in the order of its text. */
+function privateNames(node) {
+  if (node?.type === "PrivateIdentifier") return [node];
+  const found = node && typeof node === "object" ? Object.values(node).flatMap(privateNames) : [];
+  return node?.type === "Program" ? found.sort((a, b) => a.start - b.start) : found;
+}
 
 /**
  * The loader for a module without AssemblyScript's runtime, as ours is: what it offers for strings, arrays and classes
@@ -88,28 +118,112 @@ function executable() {
   return { name: "executable", writeBundle: ({ file }) => chmodSync(file, 0o755) };
 }
 
-const library = resolve("build/js/index.js");
+const wasm = () => readFileSync("build/permid64.wasm");
+
+/**
+ * The files beside the entries: the module, the types, and the files for `require`. These give the same module by the
+ * runtime's require(esm), or a CommonJS build where there is no such thing, as in Jest. The declarations in types/ count
+ * as CommonJS, since TypeScript lets both kinds of files import CommonJS.
+ */
+function companions() {
+  return {
+    name: "companions",
+    generateBundle() {
+      const emit = (fileName, source) => this.emitFile({ type: "asset", fileName, source });
+      emit("permid64.wasm", wasm());
+      emit("permid64.wasm.d.ts", "declare const module: WebAssembly.Module;\nexport default module;\n");
+      emit("types/package.json", '{ "type": "commonjs" }\n');
+      for (const name of [...entries, "edge"]) emit(`${name}.d.ts`, `export * from "./types/${moduleOf(name)}";\n`);
+      for (const name of entries) {
+        emit(`${name}.d.cts`, `export * from "./types/${moduleOf(name)}";\n`);
+        emit(
+          `${name}.cjs`,
+          `try {
+  module.exports = require("./${name}.js");
+} catch (error) {
+  if (error.code !== "ERR_REQUIRE_ESM" && error.name !== "SyntaxError") throw error;
+  module.exports = require("./cjs/${name}.cjs");
+}
+`,
+        );
+      }
+    },
+  };
+}
+
+/** All entries but adapters in one file, for pages without a build. */
+function everything() {
+  const id = "everything";
+  return {
+    name: id,
+    resolveId: (source) => (source === id ? `\0${id}` : null),
+    load: (resolved) =>
+      resolved === `\0${id}`
+        ? entries
+            .filter((name) => !isAdapter(name))
+            .map((name) => `export * from ${JSON.stringify(source(name))};`)
+            .join("\n")
+        : null,
+  };
+}
+
+const source = (name) => resolve("build/js", moduleOf(name));
+const library = () => [embedWasm(), inputSourceMaps(), pureLoader(), nodeResolve()];
+const index = source("index");
+const chunks = {
+  // All modules of the main entry: no other entry has one of them twice, and none splits them.
+  manualChunks: { core: [index] },
+  hoistTransitiveImports: false,
+};
 
 export default [
   {
-    input: "build/js/index.js",
-    output: { file: "dist/permid64.js", format: "es", sourcemap: true },
-    plugins: [embedWasm(), inputSourceMaps(), pureLoader(), nodeResolve(), minify(), thirdPartyLicenses()],
+    input: Object.fromEntries(entries.map((name) => [name, source(name)])),
+    preserveEntrySignatures: "strict",
+    plugins: library(),
+    output: [
+      {
+        ...chunks,
+        dir: "dist",
+        format: "es",
+        chunkFileNames: "internal/[name].js",
+        sourcemap: true,
+        plugins: [minify(), companions(), thirdPartyLicenses()],
+      },
+      {
+        ...chunks,
+        dir: "dist/cjs",
+        format: "cjs",
+        entryFileNames: "[name].cjs",
+        chunkFileNames: "internal/[name].cjs",
+        plugins: [minify()],
+      },
+    ],
   },
   {
-    input: "build/js/edge.js",
-    external: [library, "permid64.wasm?module"],
+    input: "everything",
+    plugins: [everything(), ...library()],
+    output: { file: "dist/permid64.js", format: "es", sourcemap: true, plugins: [minify()] },
+  },
+  {
+    input: source("edge"),
+    external: [index, "permid64.wasm?module"],
     output: {
-      file: "dist/permid64.edge.js",
+      file: "dist/edge.js",
       format: "es",
-      paths: { [library]: "./permid64.js", "permid64.wasm?module": "./permid64.wasm?module" },
+      paths: { [index]: "./index.js", "permid64.wasm?module": "./permid64.wasm?module" },
     },
   },
   {
     input: "build/js/cli/main.js",
     // Not a second copy of the library, but the one beside it.
-    external: [library],
-    output: { file: "dist/cli.js", format: "es", banner: "#!/usr/bin/env node", paths: { [library]: "./permid64.js" } },
+    external: (id) => entries.some((name) => id === source(name)),
     plugins: [nodeResolve(), executable()],
+    output: {
+      file: "dist/cli.js",
+      format: "es",
+      banner: "#!/usr/bin/env node",
+      paths: (id) => `./${entries.find((name) => id === source(name))}.js`,
+    },
   },
 ];

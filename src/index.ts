@@ -4,23 +4,8 @@ export { fromInt64, toInt64 } from "./base/int64.js";
 export { generateKey, type SecretKey } from "./base/keys.js";
 export { Layout64, type LayoutOptions } from "./base/layout.js";
 export type { AsyncCounter, Block, Claim, Counter } from "./counter/counter.js";
-export { DurableObjectCounter, type DurableObjectStore } from "./counter/durable-object/counter.js";
-export { IndexedDbCounter, type IndexedDbOptions } from "./counter/indexeddb/counter.js";
-export type { IndexedDbFactory } from "./counter/indexeddb/store.js";
 export { instanceIdFromEnv, instanceIdFromPodName } from "./counter/instance-id.js";
 export { MemoryCounter } from "./counter/memory.js";
-export type { PGliteDatabase, PgPool, PgPoolClient, PostgresClient, PostgresSql } from "./counter/postgres/client.js";
-export {
-  PostgresCounter,
-  type PostgresCounterOptions,
-  type PostgresCounterState,
-  type PostgresTableOptions,
-} from "./counter/postgres/counter.js";
-export type { RecordCounterOptions, RecordCreateOptions } from "./counter/record.js";
-export type { IoredisClient, NodeRedisClient, RedisClient } from "./counter/redis/client.js";
-export { RedisCounter, type RedisCounterOptions, type RedisCounterState } from "./counter/redis/counter.js";
-export type { RedisDurability } from "./counter/redis/durability.js";
-export type { RedisLeaseOptions, RedisSpaceOptions } from "./counter/redis/store.js";
 export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
 export { useWasm, type WasmModule } from "./engine/choose.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName, Permutation } from "./engine/engine.js";

@@ -1,6 +1,6 @@
 // A cold start, as start.ts times it. Plain JavaScript, so that no type stripping is in the way.
 const begin = performance.now();
-const { Id64, MemoryCounter } = await import("../../dist/permid64.js");
+const { Id64, MemoryCounter } = await import("../../dist/index.js");
 const imported = performance.now() - begin;
 
 const engine = process.argv[2];

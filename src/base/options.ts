@@ -5,6 +5,9 @@ import type { ErrorCode } from "./errors.js";
 /** The names of all options of a call. The compiler compares them with the type: none can be forgotten. */
 export type OptionNames<Options> = Readonly<Record<Options extends unknown ? keyof Options : never, true>>;
 
+/** Joins two lists of names. A call, because esbuild keeps an object with a spread even if nothing uses it. */
+export const joinNames = <const A extends object, const B extends object>(a: A, b: B): A & B => ({ ...a, ...b });
+
 /** Letters that may be wrong in a name for it to be taken as another one. */
 const MAX_DISTANCE = 3;
 

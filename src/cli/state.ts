@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Argument, type Command } from "commander";
-import { CounterCorruptError, Layout64, PostgresCounter, SqliteCounter } from "../index.js";
+import { PostgresCounter } from "../counter/postgres/index.js";
+import { CounterCorruptError, Layout64, SqliteCounter } from "../index.js";
 import { UsageError } from "./failure.js";
 import { write } from "./output.js";
 import {

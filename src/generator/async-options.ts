@@ -1,5 +1,5 @@
 import { checkInteger, invalidType, MAX_COUNT, show } from "../base/check.js";
-import type { OptionNames } from "../base/options.js";
+import { joinNames, type OptionNames } from "../base/options.js";
 import type { AsyncCounter, Counter } from "../counter/counter.js";
 import { checkTimeout } from "../counter/deadline.js";
 import type { LeaseHooks, LeaseSettings } from "./blocks/async-queue.js";
@@ -25,15 +25,10 @@ export interface AsyncId64Options<Prefix extends string = string> extends Genera
 
 const HOOKS: OptionNames<LeaseHooks> = { onLease: true, onLeaseError: true, onRollback: true, onLowHeadroom: true };
 
-export const ASYNC_ID64_OPTIONS: OptionNames<AsyncId64Options> = {
-  ...GENERATOR_OPTIONS,
-  ...HOOKS,
-  counter: true,
-  minBlock: true,
-  maxBlock: true,
-  timeout: true,
-  maxWaiting: true,
-};
+export const ASYNC_ID64_OPTIONS: OptionNames<AsyncId64Options> = /* @__PURE__ */ joinNames(
+  GENERATOR_OPTIONS,
+  /* @__PURE__ */ joinNames(HOOKS, { counter: true, minBlock: true, maxBlock: true, timeout: true, maxWaiting: true }),
+);
 
 const DEFAULT_MAX_BLOCK = 2 ** 20;
 const DEFAULT_TIMEOUT = 5000;

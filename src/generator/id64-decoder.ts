@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from "../base/options.js";
+import { checkOptions, joinNames, type OptionNames } from "../base/options.js";
 import type { EngineChoice, Permutation } from "../engine/engine.js";
 import type { FeistelOptions } from "../permutation/feistel.js";
 import type { MultiplicativeOptions } from "../permutation/multiplicative.js";
@@ -8,7 +8,9 @@ import { Decoder } from "./decoder.js";
 import { withFeistel, withIdentity, withMultiplicative, withSpeck } from "./families.js";
 import { DECODER_OPTIONS, type DecoderOptions, decoderParts } from "./options.js";
 
-const OPTIONS: OptionNames<DecoderOptions & { permutation: Permutation }> = { ...DECODER_OPTIONS, permutation: true };
+const OPTIONS: OptionNames<DecoderOptions & { permutation: Permutation }> = /* @__PURE__ */ joinNames(DECODER_OPTIONS, {
+  permutation: true,
+});
 
 /**
  * Decodes ids and tokens to the instance that issued them and their number there. A decoder needs the parameters of the

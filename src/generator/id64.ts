@@ -2,7 +2,7 @@
 
 import { invalidType, show } from "../base/check.js";
 import { closeByUsing } from "../base/dispose.js";
-import { checkOptions, type OptionNames } from "../base/options.js";
+import { checkOptions, joinNames, type OptionNames } from "../base/options.js";
 import { beforeSnapshot } from "../base/runtime.js";
 import { base62 } from "../codec/base62.js";
 import type { Counter } from "../counter/counter.js";
@@ -39,12 +39,11 @@ export type Id64Options<Prefix extends string = string> = CounterSource &
     blockSize?: number;
   };
 
-const ID64_OPTIONS: OptionNames<Id64Options> = {
-  ...GENERATOR_OPTIONS,
+const ID64_OPTIONS: OptionNames<Id64Options> = /* @__PURE__ */ joinNames(GENERATOR_OPTIONS, {
   stateFile: true,
   counter: true,
   blockSize: true,
-};
+});
 
 /**
  * Issues 64-bit ids and their tokens, and decodes them. For counters that answer later, such as a database, see

@@ -1,6 +1,6 @@
 import { checkInteger, invalidType, MAX_COUNT, outOfRange, show } from "../base/check.js";
 import { Layout64, type LayoutOptions } from "../base/layout.js";
-import { checkOptions, type OptionNames } from "../base/options.js";
+import { checkOptions, joinNames, type OptionNames } from "../base/options.js";
 import { base62 } from "../codec/base62.js";
 import { strideOf } from "../codec/codec.js";
 import type { Claim } from "../counter/counter.js";
@@ -41,7 +41,10 @@ export const DECODER_OPTIONS: OptionNames<DecoderOptions> = {
   engine: true,
 };
 
-export const GENERATOR_OPTIONS: OptionNames<GeneratorOptions> = { ...DECODER_OPTIONS, instanceId: true, accept: true };
+export const GENERATOR_OPTIONS: OptionNames<GeneratorOptions> = /* @__PURE__ */ joinNames(DECODER_OPTIONS, {
+  instanceId: true,
+  accept: true,
+});
 
 /** The parts of a decoder. */
 export interface DecoderParts {

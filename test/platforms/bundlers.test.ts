@@ -21,6 +21,7 @@ const APPS = [
     limit: 6600,
   },
   { file: "lean.mjs", has: ["rounds"], lacks: ["CREATE TABLE", "node:sqlite", "blockSize", "permid64 "], limit: 7300 },
+  { file: "decoder.mjs", has: ["rounds"], lacks: ["CREATE TABLE", "node:sqlite", "maxWaiting"], limit: 13_500 },
   { file: "public-id.mjs", has: ["permid64 "], lacks: ["CREATE TABLE", "node:sqlite", "blockSize"], limit: 14_400 },
 ];
 

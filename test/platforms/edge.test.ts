@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Id64, MemoryCounter } from "../support/library.ts";
+import { Id64Decoder } from "../support/library.ts";
 import { app, bin, installed, passed, run, script, versionOf } from "./matrix.ts";
 
 describe("workerd", () => {
@@ -39,8 +39,7 @@ describe("workerd", () => {
     const answers = await run(script("workerd.mjs"), join(folder, "wrangler.jsonc"), "PUT", "GET", "GET", "GET");
     const [lineage, ...tokens] = answers.trim().split("\n");
     expect(lineage).toMatch(/^[0-9a-f-]{36}$/);
-    const reader = Id64.speck({ instanceId: 0, key, counter: new MemoryCounter() });
-    const issued = tokens.map((token) => reader.decodeBase62(token));
+    const issued = tokens.map(Id64Decoder.speck({ key }).decodeBase62);
     expect(issued.map(({ instanceId }) => instanceId)).toEqual([42, 42, 42]);
     const sequences = issued.map(({ sequence }) => sequence);
     if (snippet !== "order-blocks.js") expect(sequences).toEqual([0n, 1n, 2n]);
@@ -74,7 +73,7 @@ test("the entry that brings its module works without, where a bundler makes some
 });
 
 test("has nothing in it that Next.js refuses or warns of in an edge bundle", async () => {
-  const everything = join(app, "node_modules/permid64/dist/permid64.edge.js");
+  const everything = join(app, "node_modules/permid64/dist/edge.js");
   const flags = ["--bundle", "--format=esm", "--external:*.wasm?module"];
   const bundle = await run([bin("esbuild")], everything, ...flags);
   expect(bundle).toContain("getBuiltinModule");

@@ -25,7 +25,9 @@ export function setup(project: TestProject): () => void {
   // A package in a tarball is a folder of its own.
   execFileSync("tar", ["-xzf", join(app, filename), "--strip-components=1", "-C", installed]);
   cpSync(join(here, "app"), app, { recursive: true });
-  const [vectors, publicIds] = ["vectors.json", "public-id.json"].map((file) => readFileSync(join(here, "..", file)));
+  const [vectors, publicIds] = ["vectors.json", "public-id/vectors.json"].map((file) =>
+    readFileSync(join(here, "..", file)),
+  );
   writeFileSync(join(app, "vectors.mjs"), `export default { ...${vectors}, publicIds: ${publicIds} };`);
   writeFileSync(
     join(app, "package.json"),

@@ -26,7 +26,8 @@ const STORE = "this Durable Object";
  * @throws TypeError or RangeError for wrong arguments; see also {@link open} and {@link reserve}.
  * @example
  * ```ts
- * import { DurableObjectCounter, type DurableObjectStore, type Claim } from "permid64";
+ * import { type Claim } from "permid64";
+ * import { DurableObjectCounter, type DurableObjectStore } from "permid64/durable-object";
  *
  * // In a Worker: `extends DurableObject`, of "cloudflare:workers".
  * class OrderNumbers {

@@ -25,7 +25,7 @@ export interface IndexedDbOptions {
  * @throws TypeError or RangeError for wrong arguments; see also {@link open} and {@link reserve}.
  * @example
  * ```ts
- * import { IndexedDbCounter } from "permid64";
+ * import { IndexedDbCounter } from "permid64/indexeddb";
  *
  * using counter = new IndexedDbCounter("orders"); // connects when a generator opens it
  *

@@ -91,7 +91,7 @@ export interface PostgresCounterState {
  * @example
  * ```js
  * import pg from "pg";
- * import { PostgresCounter } from "permid64";
+ * import { PostgresCounter } from "permid64/postgres";
  *
  * const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
  * pool.on("error", console.error);
@@ -128,7 +128,7 @@ export class PostgresCounter implements AsyncCounter {
    * @throws TypeError or RangeError for wrong arguments.
    * @example
    * ```ts
-   * import { PostgresCounter } from "permid64";
+   * import { PostgresCounter } from "permid64/postgres";
    *
    * const sql = PostgresCounter.sql({ name: "orders", instanceId: 42 });
    * sql.includes('CREATE TABLE "permid64_counter"'); // => true

@@ -49,7 +49,7 @@ export interface RedisCounterState {
  * @throws TypeError or RangeError for wrong arguments.
  * @example
  * ```ts
- * import { RedisCounter, type RedisClient } from "permid64";
+ * import { RedisCounter, type RedisClient } from "permid64/redis";
  *
  * // Once: const lineage = await RedisCounter.create(client, { name: "orders", instanceId: 42 });
  * const counterOn = (client: RedisClient) => new RedisCounter(client, { name: "orders", replicas: 1, skipAhead: 1_000_000n });

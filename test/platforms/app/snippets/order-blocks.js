@@ -1,5 +1,6 @@
 import { DurableObject, env } from "cloudflare:workers";
-import { AsyncId64, DurableObjectCounter } from "permid64";
+import { AsyncId64 } from "permid64";
+import { DurableObjectCounter } from "permid64/durable-object";
 
 const instanceId = 42;
 

@@ -1,7 +1,6 @@
-import { Id64, MemoryCounter } from "permid64";
+import { Id64Decoder } from "permid64";
 
-// A reader needs the parameters, and no state.
-const ids = Id64.multiplicative({ instanceId: 42, counter: new MemoryCounter() });
+const ids = Id64Decoder.multiplicative();
 
 export default {
   fetch(request) {

@@ -1,6 +1,6 @@
 // A Durable Object that counts, and a Worker that hands on what it is asked by HTTP: `{ method, args }` in JSON.
 import { DurableObject } from "cloudflare:workers";
-import { DurableObjectCounter } from "permid64";
+import { DurableObjectCounter } from "permid64/durable-object";
 import { counters, together, written } from "../counters.mjs";
 
 /** Counters of objects that were started before this one, in the same isolate. */

@@ -1,7 +1,7 @@
 // The same, given its module by hand.
 import module from "permid64/permid64.wasm";
 import { conformance } from "../conformance.mjs";
-import * as permid64 from "../node_modules/permid64/dist/permid64.js";
+import * as permid64 from "../node_modules/permid64/dist/index.js";
 import vectors from "../vectors.mjs";
 
 permid64.useWasm(module);

@@ -1,0 +1,3 @@
+export type { RecordCounterOptions, RecordCreateOptions } from "../record.js";
+export { IndexedDbCounter, type IndexedDbOptions } from "./counter.js";
+export type { IndexedDbFactory } from "./store.js";
