@@ -168,7 +168,7 @@ function tokens({ same, refuses }, { Id64, MemoryCounter, choice }, { codec }) {
   }
   for (const [value, token] of codec.crockford32) same(token, reader.decodeBase32(token), decoded(value));
   const refusesToken = (token, call) =>
-    refuses(JSON.stringify(token), "SyntaxError", "ERR_PERMID64_INVALID_TOKEN", call);
+    refuses(JSON.stringify(token), "InvalidTokenError", "ERR_PERMID64_INVALID_TOKEN", call);
   for (const [token] of codec.base62Invalid) refusesToken(token, () => reader.decodeBase62(token));
   for (const [token] of codec.crockford32Invalid) refusesToken(token, () => reader.decodeBase32(token));
   refusesToken("of many", () => reader.decodeManyBase62(["00000000000", "LygHa16AHYG"]));
@@ -184,20 +184,23 @@ function publicIds({ same, refuses }, { PublicId, SpeckPermutation, generateKey,
       same(`${i} encode ${value}`, [ids.encode(value), ids.toUuid(value)], [token, uuid]);
       same(`${i} decode ${token}`, [ids.decode(token), ids.fromUuid(uuid)], [BigInt(value), BigInt(value)]);
       same(`${i} pattern ${token}`, ids.pattern.test(token), true);
+      same(`${i} exact pattern ${token}`, ids.exactPattern.test(token), true);
       same(`${i} group ${token}`, ids.normalize(ids.group(token)), token);
     }
     same(`${i} encodeMany`, ids.encodeMany(numbers), tokens);
     same(`${i} decodeMany`, ids.decodeMany(tokens), numbers);
     const strange = new PublicId({ ...options, keys: { current: { epoch, key: generateKey() } }, engine: choice });
     const [, , uuid] = rows[0];
-    refuses(`${i} of another key`, "SyntaxError", "ERR_PERMID64_TOKEN_FOREIGN", () => strange.fromUuid(uuid));
+    refuses(`${i} of another key`, "InvalidTokenError", "ERR_PERMID64_TOKEN_FOREIGN", () => strange.fromUuid(uuid));
   }
   // The designers' vector.
   const speck = new SpeckPermutation({ key: "0001020308090a0b1011121318191a1b", engine: choice });
   same("Speck", speck.forward(0x3b726574_7475432dn), 0x8c6fa548_454e028bn);
   same("and back", speck.inverse(0x8c6fa548_454e028bn), 0x3b726574_7475432dn);
   const foreign = new PublicId({ key: generateKey(), type: "order", bits: 1, engine: choice });
-  refuses("a token of nobody's", "SyntaxError", "ERR_PERMID64_TOKEN_FOREIGN", () => foreign.decode("00000000000"));
+  refuses("a token of nobody's", "InvalidTokenError", "ERR_PERMID64_TOKEN_FOREIGN", () =>
+    foreign.decode("00000000000"),
+  );
 }
 
 function wrongArguments({ refuses }, place) {
@@ -371,7 +374,7 @@ function codecs({ same, refuses }, place, { codec }) {
     same(`lenient ${token}`, crockford32ToU64(token, { strict: false }), BigInt(value));
   }
   const refusesToken = (token, call) =>
-    refuses(JSON.stringify(token), "SyntaxError", "ERR_PERMID64_INVALID_TOKEN", call);
+    refuses(JSON.stringify(token), "InvalidTokenError", "ERR_PERMID64_INVALID_TOKEN", call);
   for (const [token] of codec.base62Invalid) refusesToken(token, () => base62ToU64(token));
   for (const [token] of codec.crockford32Invalid) refusesToken(token, () => crockford32ToU64(token));
 }
