@@ -45,13 +45,13 @@ function parseKey(text: string): Uint8Array | undefined {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
 }
 
-/** What an error says of a value that is neither text nor bytes. */
+/** Describes a value that is neither text nor bytes, for an error. */
 function kindOf(key: unknown): string {
   if (key === undefined) return "undefined; is its environment variable set?";
   return typeof key === "object" ? show(key) : `a ${typeof key}`;
 }
 
-/** What an error says of a text that is no key. */
+/** Describes a text that is no key, for an error. */
 function shapeOf(text: string): string {
   const characters = `${text.length} characters`;
   if (text === "") return "an empty string; is its environment variable set?";

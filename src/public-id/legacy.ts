@@ -1,6 +1,5 @@
 import { checkString, checkU64, invalidType, show, toBigInt, type U64Like } from "../base/check.js";
 import { checkOptions, type OptionNames } from "../base/options.js";
-import type { PublicId } from "./public-id.js";
 import type { RowNumber } from "./row-number.js";
 import { isUuid } from "./uuid.js";
 
@@ -15,7 +14,7 @@ export interface LegacyDecoder<Name extends string = string, Value = unknown> {
   decode(text: string): Value | undefined;
 }
 
-/** What a text stands for, and which decoder knew it: `"token"` for a token of the {@link PublicId}. Redirect the others to a token. */
+/** The meaning of a text, and the decoder that knew it: `"token"` for a token of the {@link PublicId}. Redirect the others to a token. */
 export type LegacyResult<Decoders extends readonly LegacyDecoder[], Prefix extends string = string> =
   | { readonly by: "token"; readonly value: RowNumber<Prefix> }
   | {
@@ -84,8 +83,14 @@ export function legacyUuid(): LegacyDecoder<"uuid", string> {
   return { name: "uuid", decode: (text) => (isUuid(text) ? text.toLowerCase() : undefined) };
 }
 
+/** A {@link PublicId}, as far as a reader needs it. */
+interface TokenDecoder<Prefix extends string> {
+  decode(token: string): RowNumber<Prefix>;
+  tryDecode(token: unknown): RowNumber<Prefix> | undefined;
+}
+
 export function legacyReader<Prefix extends string, const Decoders extends readonly LegacyDecoder[]>(
-  publicId: PublicId<Prefix>,
+  publicId: TokenDecoder<Prefix>,
   decoders: Decoders,
 ): LegacyReader<Decoders, Prefix> {
   if (!Array.isArray(decoders)) throw invalidType("decoders", "an array", show(decoders));

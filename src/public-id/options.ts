@@ -21,7 +21,7 @@ export interface EpochKeys {
 
 interface RowOptions<Prefix extends string> extends TokenOptions<Prefix> {
   /**
-   * What the rows are, such as the name of their table: at least 1 character. The same number has unrelated tokens under two
+   * The kind of the rows, such as the name of their table: at least 1 character. The same number has unrelated tokens under two
    * types. The type is part of the key, so it must never change.
    */
   type: string;

@@ -1,7 +1,7 @@
 import type { Codec } from "../codec/codec.js";
 
 /**
- * Which of two keys made a token. The tokens of u64 leave at least half of the first digits unused, so the epoch costs no
+ * The mark of the key that made a token, one of two. The tokens of u64 leave at least half of the first digits unused, so the epoch costs no
  * character: it moves the first digit up by the number of those that are used, which is 22 in base62 and 16 in Crockford's base 32.
  */
 export type Epoch = 0 | 1;

@@ -22,7 +22,7 @@ import { decodeOrUndefined } from "./try-decode.js";
 /** How tokens look. */
 export interface TokenOptions<Prefix extends string = string> {
   /**
-   * What every token starts with, followed by an underscore: 1 to 32 lower-case letters and digits. It starts with a letter, and may
+   * The start of every token, which an underscore follows: 1 to 32 lower-case letters and digits. It starts with a letter, and may
    * have single underscores between words. The default is `""`: no prefix and no underscore.
    */
   prefix?: Prefix;
@@ -42,7 +42,7 @@ export type Token<Prefix extends string = string> = Prefix extends infer P exten
       : `${P}_${string}`
   : never;
 
-/** What a token carries: a u64, and the epoch of the key that it was made with. */
+/** The contents of a token: a u64, and the epoch of the key that it was made with. */
 export interface TokenParts {
   readonly id: bigint;
   readonly epoch: Epoch;
@@ -150,7 +150,7 @@ export class TokenText {
     return { ids, epochs };
   }
 
-  /** What the codec wrote: undoes {@link wrap}. `index` is the place of the token among many. */
+  /** The part that the codec wrote: undoes {@link wrap}. `index` is the place of the token among many. */
   unwrap(token: string, index?: number): string {
     this.#verify(token, index);
     const from = this.#head.length;
@@ -214,7 +214,7 @@ const nameOf = (index: number | undefined) => (index === undefined ? "token" : `
 /** Format characters, such as soft hyphens, zero-width spaces and byte order marks. */
 const INVISIBLE = /\p{Cf}/gu;
 
-/** What people and printers put between words: spaces, line breaks, and dashes of any kind. */
+/** Separators of words in typed and printed text: spaces, line breaks, and dashes of any kind. */
 const SEPARATORS = /[\s_\u2212\p{Pd}]+/gu;
 
 /** Only ASCII: toLowerCase would also turn the Kelvin sign (U+212A) into "k". */

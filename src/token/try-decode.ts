@@ -1,6 +1,6 @@
 import { InvalidTokenError } from "../base/errors.js";
 
-/** What `decode` returns; undefined if `token` is no string, or if `decode` throws an InvalidTokenError. */
+/** Returns what `decode` does, but undefined if `token` is no string, or if `decode` throws an InvalidTokenError. */
 export function decodeOrUndefined<T>(decode: (token: string) => T, token: unknown): T | undefined {
   if (typeof token !== "string") return undefined;
   try {

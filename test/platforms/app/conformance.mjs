@@ -184,6 +184,7 @@ function publicIds({ same, refuses }, { PublicId, SpeckPermutation, generateKey,
       same(`${i} encode ${value}`, [ids.encode(value), ids.toUuid(value)], [token, uuid]);
       same(`${i} decode ${token}`, [ids.decode(token), ids.fromUuid(uuid)], [BigInt(value), BigInt(value)]);
       same(`${i} pattern ${token}`, ids.pattern.test(token), true);
+      same(`${i} exact pattern ${token}`, ids.exactPattern.test(token), true);
       same(`${i} group ${token}`, ids.normalize(ids.group(token)), token);
     }
     same(`${i} encodeMany`, ids.encodeMany(numbers), tokens);
