@@ -4,24 +4,13 @@ export { fromInt64, toInt64 } from "./base/int64.js";
 export { generateKey, type SecretKey } from "./base/keys.js";
 export { Layout64, type LayoutOptions } from "./base/layout.js";
 export type { AsyncCounter, Block, Claim, Counter } from "./counter/counter.js";
-export { DurableObjectCounter, type DurableObjectStore } from "./counter/durable-object/counter.js";
-export { IndexedDbCounter, type IndexedDbOptions } from "./counter/indexeddb/counter.js";
-export type { IndexedDbFactory } from "./counter/indexeddb/store.js";
+export * from "./counter/durable-object/index.js";
+export * from "./counter/indexeddb/index.js";
 export { instanceIdFromEnv, instanceIdFromPodName } from "./counter/instance-id.js";
 export { MemoryCounter } from "./counter/memory.js";
-export type { PGliteDatabase, PgPool, PgPoolClient, PostgresClient, PostgresSql } from "./counter/postgres/client.js";
-export {
-  PostgresCounter,
-  type PostgresCounterOptions,
-  type PostgresCounterState,
-  type PostgresTableOptions,
-} from "./counter/postgres/counter.js";
-export type { RecordCounterOptions, RecordCreateOptions } from "./counter/record.js";
-export type { IoredisClient, NodeRedisClient, RedisClient } from "./counter/redis/client.js";
-export { RedisCounter, type RedisCounterOptions, type RedisCounterState } from "./counter/redis/counter.js";
-export type { RedisDurability } from "./counter/redis/durability.js";
-export type { RedisLeaseOptions, RedisSpaceOptions } from "./counter/redis/store.js";
-export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
+export * from "./counter/postgres/index.js";
+export * from "./counter/redis/index.js";
+export * from "./counter/sqlite/index.js";
 export { useWasm, type WasmModule } from "./engine/choose.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName, Permutation } from "./engine/engine.js";
 export { AsyncId64 } from "./generator/async-id64.js";

@@ -2,6 +2,8 @@
 export interface Block {
   readonly start: bigint;
   readonly end: bigint;
+  /** Where the counter's store ends, if that is before the claim's limit. */
+  readonly ceiling?: bigint;
 }
 
 /** For whom numbers are reserved: what a generator tells its counter. */

@@ -1,6 +1,6 @@
 import { checkString, outOfRange, show } from "../../base/check.js";
 import { CounterConfigError, CounterCorruptError, CounterNotInitializedError } from "../../base/errors.js";
-import { MAX_MARK } from "../fence.js";
+import { MAX_MARK } from "../checks.js";
 import type { Row } from "./client.js";
 
 /** A name that our own are made from, which Postgres would cut at 63. */
@@ -26,8 +26,8 @@ export interface Expected {
   readonly lineage: string;
   readonly fingerprint: string;
   readonly ceiling: bigint;
-  /** What this process was given so far. */
-  readonly floor: bigint;
+  /** The highest end that this process received. */
+  readonly seen: bigint;
 }
 
 /**
@@ -132,25 +132,25 @@ export class Schema {
 
   /** Locks the row, then reserves if all is as it should be: the rows of the last two statements tell. */
   reservation(count: number, expected: Expected): string[] {
-    const { name, instanceId, lineage, fingerprint, ceiling, floor } = expected;
+    const { name, instanceId, lineage, fingerprint, ceiling, seen } = expected;
     return [
       this.state(name, instanceId, "FOR UPDATE OF c"),
       `UPDATE ${this.#counter} c SET mark = c.mark + least(${count}, c.ceiling - c.mark)
   FROM ${this.#space} s
   WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
     AND s.lineage = ${literal(lineage)} AND s.fingerprint = ${literal(fingerprint)} AND c.incarnation = ${this.#live}
-    AND c.ceiling = ${ceiling} AND c.mark >= ${floor} AND c.mark < c.ceiling
+    AND c.ceiling = ${ceiling} AND c.mark >= ${seen} AND c.mark < c.ceiling
   RETURNING c.mark::text`,
     ];
   }
 
-  /** Consent: raises the mark above all that this process was given, unless another process has done so already. */
-  skip(skipAhead: bigint, { name, instanceId, fingerprint, ceiling, floor }: Expected): string[] {
+  /** Consent: raises the mark above all that this process received, unless another process has done so already. */
+  skip(skipAhead: bigint, { name, instanceId, fingerprint, ceiling, seen }: Expected): string[] {
     return [
-      `UPDATE ${this.#counter} c SET mark = greatest(c.mark, ${floor}) + ${skipAhead}, ceiling = ${ceiling}, incarnation = ${this.#live}
+      `UPDATE ${this.#counter} c SET mark = greatest(c.mark, ${seen}) + ${skipAhead}, ceiling = ${ceiling}, incarnation = ${this.#live}
   FROM ${this.#space} s
   WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
-    AND (c.incarnation <> ${this.#live} OR s.fingerprint <> ${literal(fingerprint)} OR c.mark < ${floor})`,
+    AND (c.incarnation <> ${this.#live} OR s.fingerprint <> ${literal(fingerprint)} OR c.mark < ${seen})`,
       `UPDATE ${this.#space} SET fingerprint = ${literal(fingerprint)} WHERE name = ${literal(name)}`,
     ];
   }
@@ -168,11 +168,12 @@ export class Schema {
   }
 
   /** One above the highest, which is never used again, since rows are never deleted. Lock the space before. */
-  leaseInstance(name: string, maxInstanceId: number): string {
+  leaseInstance(name: string, maxInstanceId: number, lineage: string | undefined): string {
+    const pin = lineage === undefined ? "" : ` AND s.lineage::text = ${literal(lineage)}`;
     return `INSERT INTO ${this.#counter} (space, instance_id, incarnation)
   SELECT s.name, next.id, s.incarnation
   FROM ${this.#space} s, (SELECT coalesce(max(instance_id) + 1, 0) AS id FROM ${this.#counter} WHERE space = ${literal(name)}) next
-  WHERE s.name = ${literal(name)} AND s.incarnation = ${this.#live} AND next.id <= ${maxInstanceId}
+  WHERE s.name = ${literal(name)} AND s.incarnation = ${this.#live} AND next.id <= ${maxInstanceId}${pin}
   RETURNING instance_id::text AS instance`;
   }
 
@@ -186,7 +187,7 @@ export class Schema {
   FROM ${this.#space} s JOIN ${this.#counter} c ON c.space = s.name ORDER BY s.name, c.instance_id`;
   }
 
-  /** What `check` looks at. */
+  /** The statements whose rows `check` looks at. */
   get inspection(): string[] {
     const table = (name: string, { columns }: { columns: readonly string[] }) => `SELECT
   current_setting('fsync') AS fsync,
@@ -202,7 +203,7 @@ FROM pg_class WHERE oid = to_regclass(${literal(name)})`;
     return [table(this.#space, SPACE), table(this.#counter, COUNTER)];
   }
 
-  /** Throws unless `rows`, of `inspection`, tell of tables that keep what is written to them. */
+  /** Throws unless the `rows` of `inspection` describe tables that keep what is written to them. */
   check(rows: readonly (Row | undefined)[], { allowFsyncOff }: { allowFsyncOff: boolean }): void {
     [SPACE, COUNTER].forEach((expected, i) => {
       const row = rows[i];
@@ -211,7 +212,7 @@ FROM pg_class WHERE oid = to_regclass(${literal(name)})`;
       const config = (problem: string) => new CounterConfigError(`table ${table} ${problem}`);
       if (row.fsync !== "on" && !allowFsyncOff) {
         throw config(
-          'is on a server that runs with fsync off, which a power cut makes forget: "allowFsyncOff" consents to that',
+          'is on a server that runs with fsync off, so a power cut may repeat numbers: "allowFsyncOff" consents to that',
         );
       }
       if (row.kind !== "r") throw config("is not a plain table");

@@ -718,7 +718,7 @@ describe("close", () => {
 
   test("is not needed after wrong arguments, which leave no trace", () => {
     const path = statePath();
-    const options: SqliteCounterOptions[] = [{ floor: -1n }, { skipAhead: 0n }, { busyTimeout: -1 }, { name: "" }];
+    const options: SqliteCounterOptions[] = [{ floor: -1n }, { skipAhead: 0n }, { timeout: -1 }, { name: "" }];
     for (const wrong of options) expect(() => new SqliteCounter(path, wrong)).toThrow(RangeError);
     expect(() => Id64.multiplicative({ instanceId: 65536, stateFile: path })).toThrow(RangeError);
     expect(() => Id64.multiplicative({ instanceId: 1, stateFile: path, a: 2n })).toThrow(RangeError);

@@ -302,7 +302,7 @@ function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _
   const other = new DatabaseSync(path);
   other.exec("BEGIN EXCLUSIVE");
   const busy = ["CounterBusyError", "ERR_PERMID64_COUNTER_BUSY"];
-  refuses("a locked file", ...busy, () => new SqliteCounter(path, { busyTimeout: 0 }));
+  refuses("a locked file", ...busy, () => new SqliteCounter(path, { timeout: 0 }));
   other.exec("ROLLBACK");
   same(
     "a mark that someone lowers",
@@ -311,7 +311,7 @@ function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _
   );
   other.close();
 
-  const patient = new SqliteCounter(path, { busyTimeout: 0 });
+  const patient = new SqliteCounter(path, { timeout: 0 });
   const watcher = Id64.feistel({ instanceId: 42, counter: patient, blockSize: 1, engine: choice });
   copyFileSync(path, `${path}.copy`);
   renameSync(`${path}.copy`, path);
