@@ -256,7 +256,7 @@ function counters({ same, refuses }, { Id64, MemoryCounter, choice }) {
 
 function noPersistentCounter({ refuses }, { Id64, choice }) {
   const open = () => Id64.identity({ instanceId: 0, stateFile: "no such folder/ids.state", engine: choice });
-  refuses("none here", "CounterUnavailableError", "ERR_PERMID64_COUNTER_UNAVAILABLE", open);
+  refuses("none here", "CounterConfigError", "ERR_PERMID64_COUNTER_CONFIG", open);
 }
 
 function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _vectors, path) {
@@ -283,8 +283,9 @@ function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _
   second.close();
   const later = open();
   same("after a restart", numbers(later, 1), [25n]);
-  const [{ fingerprint, ...state }] = SqliteCounter.inspect(path);
+  const [{ fingerprint, lineage, ...state }] = SqliteCounter.inspect(path);
   same("its state", state, { name: "default", instanceId: 42, mark: 35n, ceiling: 2n ** 48n });
+  same("its lineage", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lineage), true);
   same("its fingerprint", /^16\+48:[0-9a-f]{8}$/.test(fingerprint), true);
   refuses("another key", "CounterConfigError", "ERR_PERMID64_COUNTER_CONFIG", () => open({ key: 1n }));
   same("raised", SqliteCounter.raise(path, { instanceId: 42, floor: 1000n }), 1000n);
