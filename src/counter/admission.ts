@@ -10,7 +10,7 @@ import {
   wentBack,
 } from "./errors.js";
 
-/** What a store holds of an instance. Someone may have edited it. */
+/** The stored state of an instance. Someone may have edited it. */
 export interface StoredInstance {
   readonly lineage: string;
   /** Undefined until the first generator opens. */
@@ -24,7 +24,7 @@ export interface StoredInstance {
   readonly live?: string | undefined;
 }
 
-/** What a counter asks for. */
+/** The counter's conditions, and its question. */
 export interface Terms {
   /** Names the id space in error texts. */
   readonly where: string;
@@ -39,13 +39,13 @@ export interface Terms {
   readonly count?: number;
 }
 
-/** What to store. The mark to store is `block.end`; the live incarnation is stored with it. */
+/** The state to store. Its mark is `block.end`; the live incarnation is stored with it. */
 export interface Admission {
   readonly fingerprint: string;
   readonly ceiling: bigint;
   /** Whether `skipAhead` was used. */
   readonly skipped: boolean;
-  /** What is reserved; empty when a generator opens. */
+  /** The reserved numbers; none when a generator opens. */
   readonly block: Block;
 }
 
@@ -66,7 +66,7 @@ export interface Admission {
  * 9. The mark is not below `seen`, else CounterRollbackError.
  * 10. The mark is at most the claim's ceiling, and below it when reserving, else CounterExhaustedError.
  *
- * @param stored What the store holds; undefined if there is no such id space.
+ * @param stored The state in the store; undefined if there is no such id space.
  * @param claim A claim that was checked.
  * @throws The first error of the list.
  */

@@ -5,7 +5,7 @@ import type { Claim } from "./counter.js";
 /** Stores keep marks as signed 64-bit integers. Layouts with 63 or 64 sequence bits end here. */
 export const MAX_MARK = 0x7fff_ffff_ffff_ffffn;
 
-const MAX_INSTANCE_ID = 2 ** 32 - 1;
+export const MAX_INSTANCE_ID = 2 ** 32 - 1;
 
 export const min = (a: bigint, b: bigint) => (a < b ? a : b);
 export const max = (a: bigint, b: bigint) => (a > b ? a : b);

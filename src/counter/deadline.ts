@@ -8,7 +8,7 @@ export const checkTimeout = (value: number) => checkInteger("timeout", value, 1,
 export const lateAnswer = (where: string, milliseconds: number) =>
   new CounterTimeoutError(`${where} did not answer within ${milliseconds} ms`);
 
-/** What `work` resolves with, or a CounterTimeoutError after so many milliseconds. A later result is dropped. */
+/** The result of `work`, or a CounterTimeoutError after so many milliseconds. A later result is dropped. */
 export const withDeadline = <T>(work: Promise<T>, milliseconds: number, where: string): Promise<T> =>
   inTime(
     () => work,

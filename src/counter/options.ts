@@ -78,7 +78,7 @@ export function checkCounterOptions<Options extends CounterOptions>(
   checkNames(options, { ...COUNTER, ...own });
   const { skipAhead } = options;
   return {
-    name: nameOf(options),
+    name: spaceNameOf(options),
     lineage: lineageOf(options),
     skipAhead: skipAhead === undefined ? undefined : checkMark("skipAhead", skipAhead, 1n),
   };
@@ -89,7 +89,7 @@ export function checkCreateOptions<Options extends CreateOptions>(
   own: OwnNames<Options, CreateOptions>,
 ) {
   const { instanceId, startAt = 0n } = checkNames(options, { ...CREATE, ...own });
-  return { name: nameOf(options), instanceId: checkInstanceId(instanceId), mark: checkMark("startAt", startAt) };
+  return { name: spaceNameOf(options), instanceId: checkInstanceId(instanceId), mark: checkMark("startAt", startAt) };
 }
 
 /** The name is undefined if it was left out. */
@@ -106,7 +106,7 @@ export function checkRaiseOptions<Options extends RaiseOptions>(
   own: OwnNames<Options, RaiseOptions>,
 ) {
   const { instanceId, floor } = checkNames(options, { ...RAISE, ...own });
-  return { name: nameOf(options), instanceId: checkInstanceId(instanceId), floor: checkMark("floor", floor) };
+  return { name: spaceNameOf(options), instanceId: checkInstanceId(instanceId), floor: checkMark("floor", floor) };
 }
 
 export function checkLeaseOptions<Options extends LeaseInstanceOptions>(
@@ -115,10 +115,10 @@ export function checkLeaseOptions<Options extends LeaseInstanceOptions>(
 ) {
   checkNames(options, { ...LEASE_INSTANCE, ...own });
   const { maxInstanceId } = new Layout64(options.layout);
-  return { name: nameOf(options), lineage: lineageOf(options), maxInstanceId };
+  return { name: spaceNameOf(options), lineage: lineageOf(options), maxInstanceId };
 }
 
-export const nameOf = ({ name = "default" }: SpaceOptions) => checkName(name);
+export const spaceNameOf = ({ name = "default" }: SpaceOptions) => checkName(name);
 
 /** The callers' types make sure that no name is missing. */
 const checkNames = <Options extends object>(options: Options, names: object) =>

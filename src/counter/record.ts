@@ -19,7 +19,7 @@ import type { CounterState } from "./options.js";
 // Counters on stores that keep whole JavaScript values and let us decide in JavaScript: IndexedDB and Durable Objects. Both
 // clone bigints exactly, so a stored mark is a bigint.
 
-/** What is stored of an id space, under its name. */
+/** An id space as it is stored, under its name. */
 interface SpaceRecord {
   readonly lineage: string;
   /** Null until the first generator opens. */
@@ -28,7 +28,7 @@ interface SpaceRecord {
   readonly marks: Readonly<Record<number, bigint>>;
 }
 
-/** What to store, if anything, and what to return to the caller. */
+/** The record to store, if any, and the result for the caller. */
 export interface Decision<T> {
   readonly record?: SpaceRecord;
   readonly result: T;

@@ -235,7 +235,7 @@ export class PostgresCounter implements AsyncCounter {
       const stored = await store.read(instanceId, deadline, true);
       const isKnown = lineage !== undefined;
       lineage ??= stored?.lineage;
-      // What this process has seen depends on the lineage: now it is known.
+      // The highest end that this process received depends on the lineage, which is known now.
       if (!isKnown && lineage !== undefined) return undefined;
       return (await this.#settle(stored, expected, claim, deadline)) || undefined;
     });

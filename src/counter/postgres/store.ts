@@ -14,7 +14,7 @@ import {
   noInstanceIdLeft,
   otherLineage,
 } from "../errors.js";
-import { type CounterState, nameOf, type SpaceOptions } from "../options.js";
+import { type CounterState, type SpaceOptions, spaceNameOf } from "../options.js";
 import { type PostgresClient, type Row, type Send, senderOf } from "./client.js";
 import { DUPLICATE_TABLE, isConflict, sqlStateOf, translatePostgresError } from "./errors.js";
 import { checkTable, type Expected, Schema } from "./schema.js";
@@ -42,7 +42,7 @@ export const TABLE: OptionNames<PostgresTableOptions> = { table: true, timeout: 
 /** The name and the tables of an id space. */
 export function spaceOf(options: SpaceOptions & PostgresTableOptions): { name: string; schema: Schema } {
   const { table = DEFAULT_TABLE, allowUnknownServer = false } = options;
-  const name = nameOf(options);
+  const name = spaceNameOf(options);
   // Postgres cannot store it.
   if (name.includes("\0")) throw outOfRange("name", "characters other than NUL", show(name));
   checkBoolean("allowUnknownServer", allowUnknownServer);

@@ -4,15 +4,10 @@ import { CounterConfigError, CounterUnavailableError } from "../../base/errors.j
 import { ceilingOf, checkClaim } from "../checks.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
 import {
-  aboveCeiling,
   closedCounter,
   exhaustedInstance,
-  existingInstance,
   missingInstance,
-  missingSpace,
-  movedSpace,
   movedStore,
-  noInstanceIdLeft,
   otherLineage,
   otherParameters,
   wentBack,
@@ -34,7 +29,7 @@ import {
 } from "../options.js";
 import type { RedisClient } from "./client.js";
 import { checkPolicy, type RedisDurability } from "./durability.js";
-import { ADMIT, CREATE_INSTANCE, INSPECT, LEASE_INSTANCE_ID, RAISE_MARK } from "./scripts.js";
+import { ADMIT } from "./scripts.js";
 import { KEY, REPLICAS, type RedisOptions, type RedisReplicasOptions, RedisStore } from "./store.js";
 
 /**
@@ -42,7 +37,7 @@ import { KEY, REPLICAS, type RedisOptions, type RedisReplicasOptions, RedisStore
  * the mark that was raised after the first, and no number is enough: give `replicas` where there are any.
  */
 export interface RedisCounterOptions extends CounterOptions, RedisOptions, RedisReplicasOptions {
-  /** What the server must at least do with a write before it answers; default `"always"`. See {@link RedisDurability}. */
+  /** The least that the server must do with a write before it answers; default `"always"`. See {@link RedisDurability}. */
   durability?: RedisDurability;
 }
 
@@ -99,13 +94,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   static async create(client: RedisClient, options: CreateOptions & RedisOptions): Promise<string> {
     const { instanceId, mark } = checkCreateOptions(options, KEY);
-    const store = new RedisStore(client, options);
-    return store.within(async () => {
-      const reply = await store.ask(CREATE_INSTANCE, [crypto.randomUUID(), `${instanceId}`, `${mark}`]);
-      if (reply[0] === "exists") throw existingInstance(store.where, instanceId);
-      if (reply[0] !== "ok") throw store.refusal(reply);
-      return reply[1]!;
-    });
+    return new RedisStore(client, options).create(instanceId, mark);
   }
 
   /**
@@ -117,13 +106,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   static async inspect(client: RedisClient, options: SpaceOptions & RedisOptions = {}): Promise<CounterState[]> {
     checkInspectOptions(options, KEY);
-    const store = new RedisStore(client, options);
-    return store.within(async () => {
-      const [word, ...rest] = await store.ask(INSPECT, []);
-      if (word === "missing") throw missingSpace(store.where);
-      if (word !== "ok") throw store.refusal([word!, ...rest]);
-      return store.statesIn(rest);
-    });
+    return new RedisStore(client, options).list();
   }
 
   /**
@@ -138,14 +121,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
    */
   static async raise(client: RedisClient, options: RaiseOptions & RedisOptions): Promise<bigint> {
     const { instanceId, floor } = checkRaiseOptions(options, KEY);
-    const store = new RedisStore(client, options);
-    return store.within(async () => {
-      const reply = await store.ask(RAISE_MARK, [`${instanceId}`, `${floor}`]);
-      if (reply[0] === "missing") throw missingInstance(store.where, instanceId);
-      if (reply[0] === "above") throw aboveCeiling(reply[1]!, floor);
-      if (reply[0] !== "ok") throw store.refusal(reply);
-      return BigInt(reply[1]!);
-    });
+    return new RedisStore(client, options).raise(instanceId, floor);
   }
 
   /**
@@ -163,30 +139,8 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     const { skipAhead } = options;
     if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, 2 ** 32 - 1);
     const store = new RedisStore(client, options);
-    const { where } = store;
     try {
-      const args = [lineage ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
-      const reply = await store.within(() => store.lease(LEASE_INSTANCE_ID, args));
-      const [word, detail, live, next] = reply;
-      switch (word) {
-        case "ok":
-          return Number(detail);
-        case "missing":
-          throw missingSpace(where);
-        case "lineage":
-          throw otherLineage(where, detail!, lineage!);
-        case "incarnation":
-          throw movedSpace(
-            where,
-            detail,
-            live,
-            `Instance ids from ${next} up may have been given away: pass "skipAhead"`,
-          );
-        case "exhausted":
-          throw noInstanceIdLeft(where, maxInstanceId);
-        default:
-          throw store.refusal(reply);
-      }
+      return await store.leaseInstanceId(maxInstanceId, lineage, skipAhead);
     } finally {
       store.close();
     }
@@ -259,7 +213,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     let lineage = this.#lineage;
     let reply = await this.#store.ask(ADMIT, argsOf(lineage));
     if (reply[0] === "lineage" && lineage === undefined) {
-      // What this process has seen depends on the lineage: now it is known.
+      // The highest end that this process received depends on the lineage, which is known now.
       lineage = reply[1]!;
       reply = await this.#store.ask(ADMIT, argsOf(lineage));
     }

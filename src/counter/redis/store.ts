@@ -4,12 +4,22 @@ import type { OptionNames } from "../../base/options.js";
 import { markFrom } from "../admission.js";
 import { MAX_MARK } from "../checks.js";
 import { checkTimeout, withDeadline } from "../deadline.js";
-import { idSpace, invalidMark } from "../errors.js";
-import { type CounterState, nameOf, type SpaceOptions } from "../options.js";
+import {
+  aboveCeiling,
+  existingInstance,
+  idSpace,
+  invalidMark,
+  missingInstance,
+  missingSpace,
+  movedSpace,
+  noInstanceIdLeft,
+  otherLineage,
+} from "../errors.js";
+import { type CounterState, type SpaceOptions, spaceNameOf } from "../options.js";
 import { checkClient, evaluate, LeasingConnection, mastersOf, type RedisClient } from "./client.js";
 import { checkDurability, type RedisDurability } from "./durability.js";
 import { translateRedisError } from "./errors.js";
-import { PROBE } from "./scripts.js";
+import { CREATE_INSTANCE, INSPECT, LEASE_INSTANCE_ID, PROBE, RAISE_MARK } from "./scripts.js";
 
 export interface RedisOptions {
   /** The beginning of the key, before `:` and the name; default `"permid64"`. */
@@ -29,10 +39,10 @@ export interface RedisReplicasOptions {
 export const KEY: OptionNames<RedisOptions> = { prefix: true, timeout: true };
 export const REPLICAS: OptionNames<RedisReplicasOptions> = { replicas: true };
 
-/** An id space in Redis: runs scripts on its key, each within the time. The meaning of a mark is the counter's business. */
+/** An id space in Redis: runs scripts on its key. */
 export class RedisStore {
-  readonly name: string;
   readonly where: string;
+  readonly #name: string;
   readonly #client: RedisClient;
   readonly #key: string;
   readonly #timeout: number;
@@ -41,12 +51,12 @@ export class RedisStore {
 
   constructor(client: RedisClient, options: SpaceOptions & RedisOptions & RedisReplicasOptions) {
     const { prefix = "permid64", timeout = 5000, replicas = 0 } = options;
-    this.name = nameOf(options);
+    this.#name = spaceNameOf(options);
     this.#client = checkClient(client);
-    this.#key = `${checkString("prefix", prefix)}:${this.name}`;
+    this.#key = `${checkString("prefix", prefix)}:${this.#name}`;
     this.#timeout = checkTimeout(timeout);
     this.#replicas = checkInteger("replicas", replicas, 0, 1000);
-    this.where = idSpace(this.name, `Redis key ${this.#key}`);
+    this.where = idSpace(this.#name, `Redis key ${this.#key}`);
   }
 
   /** Does all of `work` within the time, or throws what went wrong by its name. */
@@ -59,11 +69,67 @@ export class RedisStore {
     }
   }
 
+  /** Resolves with the lineage. */
+  create(instanceId: number, mark: bigint): Promise<string> {
+    return this.within(async () => {
+      const reply = await this.ask(CREATE_INSTANCE, [crypto.randomUUID(), `${instanceId}`, `${mark}`]);
+      if (reply[0] === "exists") throw existingInstance(this.where, instanceId);
+      if (reply[0] !== "ok") throw this.refusal(reply);
+      return reply[1]!;
+    });
+  }
+
+  list(): Promise<CounterState[]> {
+    return this.within(async () => {
+      const [word, ...rest] = await this.ask(INSPECT, []);
+      if (word === "missing") throw missingSpace(this.where);
+      if (word !== "ok") throw this.refusal([word!, ...rest]);
+      return this.#statesIn(rest);
+    });
+  }
+
+  raise(instanceId: number, floor: bigint): Promise<bigint> {
+    return this.within(async () => {
+      const reply = await this.ask(RAISE_MARK, [`${instanceId}`, `${floor}`]);
+      if (reply[0] === "missing") throw missingInstance(this.where, instanceId);
+      if (reply[0] === "above") throw aboveCeiling(reply[1]!, floor);
+      if (reply[0] !== "ok") throw this.refusal(reply);
+      return BigInt(reply[1]!);
+    });
+  }
+
+  async leaseInstanceId(maxInstanceId: number, lineage: string | undefined, skipAhead: number | undefined) {
+    const { where } = this;
+    const args = [lineage ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
+    const reply = await this.within(() => this.lease(LEASE_INSTANCE_ID, args));
+    const [word, detail, live, next] = reply;
+    switch (word) {
+      case "ok":
+        return Number(detail);
+      case "missing":
+        throw missingSpace(where);
+      case "lineage":
+        throw otherLineage(where, detail!, lineage!);
+      case "incarnation":
+        throw movedSpace(
+          where,
+          detail,
+          live,
+          `Instance ids from ${next} up may have been given away: pass "skipAhead"`,
+        );
+      case "exhausted":
+        throw noInstanceIdLeft(where, maxInstanceId);
+      default:
+        throw this.refusal(reply);
+    }
+  }
+
   /** Throws unless each server that may come to have the key keeps what it is given. */
   async checkDurability(policy: RedisDurability): Promise<void> {
     for (const master of await mastersOf(this.#client)) await checkDurability(master, policy, this.where);
   }
 
+  /** Runs a script, outside any deadline: see `within`. */
   ask(script: string, args: string[]): Promise<string[]> {
     return evaluate(this.#client, script, this.#key, args);
   }
@@ -97,7 +163,7 @@ export class RedisStore {
   }
 
   /** `reply` has the fields of the hash and their values in turn. */
-  statesIn(reply: readonly string[]): CounterState[] {
+  #statesIn(reply: readonly string[]): CounterState[] {
     const fields = new Map(reply.flatMap((field, i) => (i % 2 === 0 ? [[field, reply[i + 1]!] as const] : [])));
     const ceiling = fields.get("ceiling");
     const shared = {
@@ -108,7 +174,7 @@ export class RedisStore {
     return [...fields]
       .flatMap(([field, mark]) => (field.startsWith("mark:") ? [[Number(field.slice(5)), mark] as const] : []))
       .sort(([a], [b]) => a - b)
-      .map(([instanceId, mark]) => ({ name: this.name, instanceId, mark: this.#parse(mark), ...shared }));
+      .map(([instanceId, mark]) => ({ name: this.#name, instanceId, mark: this.#parse(mark), ...shared }));
   }
 
   #parse(text: string): bigint {

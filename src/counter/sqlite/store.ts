@@ -220,14 +220,12 @@ export class SqliteStore {
   }
 }
 
-/** SQLite would take some paths for a database in memory, which forgets. */
 function checkPath(path: string): void {
-  if (checkString("path", path) === "" || path.includes("\0") || path === ":memory:" || /^file:/i.test(path)) {
-    throw outOfRange(
-      "path",
-      'the path of a file, not of a database in memory (MemoryCounter) or a "file:" URL',
-      show(path),
-    );
+  const expected = "the path of a file";
+  if (checkString("path", path) === "" || path.includes("\0")) throw outOfRange("path", expected, show(path));
+  // SQLite takes these for a database in memory, which forgets, and for a URL.
+  if (path === ":memory:" || /^file:/i.test(path)) {
+    throw outOfRange("path", `${expected} (in memory: MemoryCounter)`, show(path));
   }
 }
 
