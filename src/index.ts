@@ -6,7 +6,7 @@ export { Layout64, type LayoutOptions } from "./base/layout.js";
 export type { AsyncCounter, Block, Claim, Counter } from "./counter/counter.js";
 export { instanceIdFromEnv, instanceIdFromPodName } from "./counter/instance-id.js";
 export { MemoryCounter } from "./counter/memory.js";
-export { SqliteCounter, type SqliteCounterOptions, type SqliteCounterState } from "./counter/sqlite/counter.js";
+export * from "./counter/sqlite/index.js";
 export { useWasm, type WasmModule } from "./engine/choose.js";
 export type { DecodedId, DecodedIds, EngineChoice, EngineName, Permutation } from "./engine/engine.js";
 export { AsyncId64 } from "./generator/async-id64.js";

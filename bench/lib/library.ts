@@ -1,7 +1,8 @@
-// The built bundle, as users get it. By path, because bench/ is a package of its own: in it "permid64" is unknown.
-const built: typeof import("../../dist/types/index.js") = await import(
-  String(new URL("../../dist/permid64.js", import.meta.url))
-);
+// The built package, as users get it. By path, because bench/ is a package of its own: in it "permid64" is unknown.
+const built: typeof import("../../dist/types/index.js") & typeof import("../../dist/types/counter/redis/index.js") = {
+  ...(await import(String(new URL("../../dist/index.js", import.meta.url)))),
+  ...(await import(String(new URL("../../dist/redis.js", import.meta.url)))),
+};
 
 export const {
   AsyncId64,

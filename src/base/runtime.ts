@@ -1,4 +1,4 @@
-import { CounterUnavailableError } from "./errors.js";
+import { CounterConfigError } from "./errors.js";
 
 // The one file that asks for Node's builtins, which Deno and Bun have too. It asks at call time and by name, so that the
 // same bundle loads in browsers and on the edge.
@@ -12,8 +12,8 @@ interface Builtins {
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   const module = globalThis.process?.getBuiltinModule?.(name);
   if (!module) {
-    throw new CounterUnavailableError(
-      `"stateFile" expected a runtime with ${name} (Node from 22.13, Deno or Bun), got another`,
+    throw new CounterConfigError(
+      `a state file needs ${name}, which this runtime does not have: use Node from 22.13, Deno or Bun, or another counter`,
     );
   }
   return module as Builtins[Name];

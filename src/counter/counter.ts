@@ -2,13 +2,15 @@
 export interface Block {
   readonly start: bigint;
   readonly end: bigint;
+  /** The mark at which the store is exhausted, if that is below the claim's limit. */
+  readonly ceiling?: bigint;
 }
 
-/** For whom numbers are reserved: what a generator tells its counter. */
+/** A generator's request to its counter: whose numbers, and under which parameters. */
 export interface Claim {
   /** The instance id names one run of numbers in one store, not a process: any number of processes share it. */
   readonly instanceId: number;
-  /** Numbers end before this: 2^sequenceBits. */
+  /** All numbers are below this: 2^sequenceBits. */
   readonly limit: bigint;
   /**
    * Stands for the layout and permutation that the numbers are issued under, such as `"16+48:1f2e3d4c"`. Ids of
@@ -18,7 +20,7 @@ export interface Claim {
 }
 
 /**
- * Where sequence numbers come from. To write one, implement `reserve`.
+ * A source of sequence numbers. To write one, implement `reserve`.
  *
  * @example
  * ```ts
@@ -39,29 +41,31 @@ export interface Claim {
  */
 export interface Counter {
   /**
-   * Returns a block that nobody else ever gets, and that is durable by then; or throws.
+   * Reserves a block that nobody else ever gets. The block is durable before this returns.
    *
-   * @param count Numbers wanted, from 1 to 2^32 - 1. The block has that many, or fewer where numbers run out.
-   * @param claim For whom. A counter that serves one generator may ignore it.
+   * @param count An integer from 1 to 2^32 - 1. The block has that many numbers, or fewer where numbers run out.
+   * @param claim The generator's claim. A counter that serves one generator may ignore it.
+   * @throws If the counter cannot promise this right now.
    */
   reserve(count: number, claim: Claim): Block;
-  /** Makes ready for a generator, or throws before it issues anything. Called once by each. */
+  /** Prepares for a generator, or throws before it issues anything. Each generator calls it once. */
   open?(claim: Claim): void;
 }
 
 /**
  * A counter that answers later: a database, a browser's storage. {@link AsyncId64} takes it, and any {@link Counter} too.
  *
- * What it must promise is the same: a block is durable, and nobody else's, before the promise resolves with it.
+ * A block is durable, and nobody else's, before the promise resolves with it.
  */
 export interface AsyncCounter {
   /**
-   * Resolves with a block that nobody else ever gets, and that is durable by then; or rejects.
+   * Reserves a block that nobody else ever gets. The block is durable before the promise resolves.
    *
-   * @param count Numbers wanted, from 1 to 2^32 - 1. The block has that many, or fewer where numbers run out.
-   * @param claim For whom.
+   * @param count An integer from 1 to 2^32 - 1. The block has that many numbers, or fewer where numbers run out.
+   * @param claim The generator's claim.
+   * @throws Rejects if the counter cannot promise this right now.
    */
   reserve(count: number, claim: Claim): Promise<Block>;
-  /** Makes ready for a generator, or rejects before it issues anything. Called by each until it has once succeeded. */
+  /** Prepares for a generator, or rejects before it issues anything. Each generator calls it until it succeeds once. */
   open?(claim: Claim): Promise<void>;
 }

@@ -1,20 +1,20 @@
 import { checkString, invalidType, outOfRange, show } from "../base/check.js";
+import { MAX_INSTANCE_ID } from "./checks.js";
 
-// Where one's instance id comes from, when something outside hands them out.
+// Instance ids that the deployment hands out.
 
-const MAX_INSTANCE_ID = 2 ** 32 - 1;
 const EXPECTED = `an integer from 0 to ${MAX_INSTANCE_ID} in decimal`;
 
 /**
- * The instance id in an environment variable.
+ * Reads the instance id from an environment variable.
  *
- * Whoever sets it must give no two stores the same. In Kubernetes, the number of a StatefulSet's pod is the label
- * `apps.kubernetes.io/pod-index`, which the downward API puts into a variable.
+ * The deployment must give each store an id of its own. In Kubernetes, the label `apps.kubernetes.io/pod-index` has the number
+ * of a StatefulSet's pod, and the downward API puts the label into a variable.
  *
  * @param name The variable's name.
  * @returns An integer from 0 to 2^32 - 1; the generator's layout may allow fewer.
- * @throws TypeError if the variable is not set, RangeError if it is no such integer in decimal, without sign, spaces or
- *   leading zeros.
+ * @throws TypeError if the variable is not set, RangeError unless it is such an integer in decimal, without sign, spaces
+ *   or leading zeros.
  * @example
  * ```ts
  * import { instanceIdFromEnv } from "permid64";
@@ -27,15 +27,16 @@ export function instanceIdFromEnv(name: string): number {
   const text = environment(checkString("name", name));
   if (text === undefined) throw invalidType(name, `${EXPECTED} in the environment`, "nothing");
   const id = decimal(text);
-  // Not shown, because a wrong name may name a secret.
+  // The text is not shown: under a wrong name, it may be a secret.
   if (id === undefined) throw outOfRange(name, EXPECTED, `another text of ${text.length} characters`);
   return id;
 }
 
 /**
- * The instance id in the name of a StatefulSet's pod: 3 for `web-3`. Every StatefulSet counts from 0: where two of them
- * have different stores, add an offset to one. The pods of a Deployment have random names, which may end in digits by
- * chance: this is not for them.
+ * Reads the instance id from the name of a StatefulSet's pod: 3 for `web-3`.
+ *
+ * Every StatefulSet counts from 0: if two of them have different stores, add an offset to one. Do not use it for the pods
+ * of a Deployment: their random names may end in digits by chance.
  *
  * @param name The pod's name; default the environment's `POD_NAME`, or else its `HOSTNAME`.
  * @returns An integer from 0 to 2^32 - 1; the generator's layout may allow fewer.

@@ -4,11 +4,11 @@ import { checkOptions } from "../base/options.js";
 import type { Block, Claim, Counter } from "./counter.js";
 
 /**
- * A counter that forgets when the process ends: for tests, for work that ends with the process, and for
- * generators that only decode. Under a long-lived key its ids repeat after a restart.
+ * A counter that forgets when the process ends: for tests, and for work whose ids end with the process. After a restart it
+ * starts again, so under a long-lived key its ids repeat.
  *
  * @param options.start The first number, an integer from 0 to 2^64 - 1; default 0n.
- * @throws TypeError or RangeError for another `start`.
+ * @throws TypeError or RangeError for another `start`, or for an unknown option.
  * @example
  * ```ts
  * import { MemoryCounter } from "permid64";
@@ -29,7 +29,7 @@ export class MemoryCounter implements Counter {
     this.#fingerprint ??= claim.fingerprint;
     if (this.#fingerprint !== claim.fingerprint) {
       throw new CounterConfigError(
-        '"counter" expected the layout and permutation it was first used under, got others: their ids could collide',
+        '"counter" expected the layout and permutation that it was first used under, got others: their ids could collide',
       );
     }
   }

@@ -1,159 +1,189 @@
-import { checkInteger, MAX_COUNT, type U64Like } from "../base/check.js";
+import { checkInteger, MAX_COUNT } from "../base/check.js";
 import { CounterCorruptError } from "../base/errors.js";
-import { checkObject } from "../base/options.js";
+import { type Admission, admit, type StoredInstance } from "./admission.js";
+import { checkClaim, MAX_MARK, max } from "./checks.js";
 import type { AsyncCounter, Block, Claim } from "./counter.js";
-import * as fence from "./fence.js";
-import { DEFAULT_NAME, max, min } from "./fence.js";
+import {
+  aboveCeiling,
+  existingInstance,
+  idSpace,
+  invalidMark,
+  missingInstance,
+  missingSpace,
+  noInstanceIdLeft,
+  otherLineage,
+} from "./errors.js";
+import { noteSeen, seenOf } from "./fence.js";
+import type { CounterState } from "./options.js";
 
-// For stores that keep whole JavaScript values and let us decide in JavaScript: IndexedDB, and Durable Objects. Both
-// clone bigints exactly, so a mark is a bigint there too.
+// Counters on stores that keep whole JavaScript values and let us decide in JavaScript: IndexedDB and Durable Objects. Both
+// clone bigints exactly, so a stored mark is a bigint.
 
-/** What is stored of an id space, under its name. */
+/** An id space as it is stored, under its name. */
 interface SpaceRecord {
-  /** Random: it tells this space from any other of its name. */
   readonly lineage: string;
-  /** Of the first generator that opened it; null before. */
+  /** Null until the first generator opens. */
   readonly fingerprint: string | null;
-  /** Of each instance, the first number not yet reserved. */
+  /** By instance, the first number not yet reserved. */
   readonly marks: Readonly<Record<number, bigint>>;
 }
 
-/** What to store, and what to tell whoever asked. */
+/** The record to store, if any, and the result for the caller. */
 export interface Decision<T> {
-  readonly record: SpaceRecord;
+  readonly record?: SpaceRecord;
   readonly result: T;
 }
 
-/**
- * Gives `decide` what is stored under `key`, or undefined, and stores what it decides, with nobody in between. Resolves
- * when that is durable; if `decide` throws, nothing is stored.
- */
-export type Update = <T>(key: string, decide: (stored: unknown) => Decision<T>) => Promise<T>;
-
-/** How an instance is made. */
-export interface RecordCreateOptions {
-  /** The id space, 1 to 64 characters; default `"default"`. */
-  name?: string;
-  /** An integer from 0 to 2^32 - 1. */
-  instanceId: number;
-  /** The first number, 0 to 2^63 - 1; default 0n. */
-  startAt?: U64Like;
+export interface RecordStore {
+  /** Names the store in error texts. */
+  readonly where: string;
+  /**
+   * Gives `decide` what is stored under `name`, or undefined, and stores what it decides, with nobody in between. Resolves
+   * when that is durable. If `decide` throws, nothing is stored.
+   */
+  update<T>(name: string, decide: (stored: unknown) => Decision<T>): Promise<T>;
 }
 
-export interface RecordCounterOptions {
-  /** The id space, 1 to 64 characters; default `"default"`. All generators of one have the same layout and permutation. */
-  name?: string;
-  /**
-   * What `create` resolved with: a store with another one is refused. Leave it out to take the first; a variable that is
-   * not set does not pass for that.
-   */
-  lineage?: string | undefined;
-  /**
-   * Consent to go on where the counter would refuse, because it sees that the store went back, or because it was used under other
-   * parameters: when a generator opens, the mark is raised by this many numbers, 1 to 2^63 - 1, and the generator's
-   * parameters become the store's.
-   */
-  skipAhead?: U64Like;
-}
-
-export async function createInstance(update: Update, store: string, options: RecordCreateOptions): Promise<string> {
-  const { name = DEFAULT_NAME, instanceId, startAt = 0n } = checkObject("options", options);
-  fence.checkName(name);
-  fence.checkInstanceId(instanceId);
-  const mark = fence.checkMark("startAt", startAt, 0n);
-  const where = fence.idSpace(name, store);
-  return update(name, (stored) => {
+/** As the counters' `create`. */
+export async function createRecord(
+  store: RecordStore,
+  { name, instanceId, mark }: { name: string; instanceId: number; mark: bigint },
+): Promise<string> {
+  const where = idSpace(name, store.where);
+  return store.update(name, (stored) => {
     const space =
-      stored === undefined ? { lineage: crypto.randomUUID(), fingerprint: null, marks: {} } : parse(where, stored);
-    if (Object.hasOwn(space.marks, instanceId)) throw fence.exists(where, instanceId);
+      stored === undefined
+        ? { lineage: crypto.randomUUID(), fingerprint: null, marks: {} }
+        : parseRecord(where, stored);
+    if (Object.hasOwn(space.marks, instanceId)) throw existingInstance(where, instanceId);
     return { record: withMark(space, instanceId, mark), result: space.lineage };
   });
 }
 
-/** One id space in a store. */
+/** As the counters' `inspect`. */
+export async function inspectRecord(store: RecordStore, name = "default"): Promise<CounterState[]> {
+  const where = idSpace(name, store.where);
+  return store.update(name, (stored) => {
+    if (stored === undefined) throw missingSpace(where);
+    const space = parseRecord(where, stored);
+    const result = Object.keys(space.marks).map((key) => ({
+      name,
+      instanceId: Number(key),
+      mark: markIn(where, space, Number(key)),
+      ceiling: ceilingIn(space),
+      fingerprint: space.fingerprint ?? "",
+      lineage: space.lineage,
+    }));
+    return { result };
+  });
+}
+
+/** As the counters' `raise`. */
+export async function raiseRecord(
+  store: RecordStore,
+  { name, instanceId, floor }: { name: string; instanceId: number; floor: bigint },
+): Promise<bigint> {
+  const where = idSpace(name, store.where);
+  return store.update(name, (stored) => {
+    if (stored === undefined) throw missingInstance(where, instanceId);
+    const space = parseRecord(where, stored);
+    if (!Object.hasOwn(space.marks, instanceId)) throw missingInstance(where, instanceId);
+    if (floor > ceilingIn(space)) throw aboveCeiling(ceilingIn(space), floor);
+    const mark = max(markIn(where, space, instanceId), floor);
+    return { record: withMark(space, instanceId, mark), result: mark };
+  });
+}
+
+/** As the counters' `leaseInstanceId`: one above the highest, since instances are never deleted. */
+export async function leaseRecord(
+  store: RecordStore,
+  { name, lineage, maxInstanceId }: { name: string; lineage: string | undefined; maxInstanceId: number },
+): Promise<number> {
+  const where = idSpace(name, store.where);
+  return store.update(name, (stored) => {
+    if (stored === undefined) throw missingSpace(where);
+    const space = parseRecord(where, stored);
+    if (lineage !== undefined && space.lineage !== lineage) throw otherLineage(where, space.lineage, lineage);
+    const instanceId = Math.max(-1, ...Object.keys(space.marks).map(Number)) + 1;
+    if (instanceId > maxInstanceId) throw noInstanceIdLeft(where, maxInstanceId);
+    return { record: withMark(space, instanceId, 0n), result: instanceId };
+  });
+}
+
+/** One id space in a store of records. */
 export class RecordCounter implements AsyncCounter {
-  readonly #update: Update;
+  readonly #store: RecordStore;
   readonly #name: string;
   readonly #where: string;
   readonly #skipAhead: bigint | undefined;
-  /** Once it is known, a space of the same name that came in its place is refused. */
+  /** As pinned, or as first found. */
   #lineage: string | undefined;
 
-  constructor(update: Update, store: string, options: RecordCounterOptions) {
-    const { name = DEFAULT_NAME, skipAhead } = checkObject("options", options);
-    this.#update = update;
-    this.#name = fence.checkName(name);
-    this.#where = fence.idSpace(name, store);
-    this.#lineage = fence.checkPinned(options);
-    this.#skipAhead = fence.checkSkipAhead(skipAhead);
+  constructor(
+    store: RecordStore,
+    { name, lineage, skipAhead }: { name: string; lineage: string | undefined; skipAhead: bigint | undefined },
+  ) {
+    this.#store = store;
+    this.#name = name;
+    this.#where = idSpace(name, store.where);
+    this.#lineage = lineage;
+    this.#skipAhead = skipAhead;
   }
 
   async open(claim: Claim): Promise<void> {
-    const { instanceId, fingerprint } = fence.checkClaim(claim);
-    const ceiling = fence.ceilingOf(claim);
-    this.#lineage = await this.#update(this.#name, (stored) => {
-      const space = this.#parse(stored, instanceId);
-      const floor = fence.floorOf(space.lineage, instanceId);
-      let mark = this.#markOf(space, instanceId);
-      if (this.#skipAhead !== undefined && (mark < floor || (space.fingerprint ?? fingerprint) !== fingerprint)) {
-        mark = max(mark, floor) + this.#skipAhead;
-        if (mark > ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);
-      } else {
-        this.#check(space, claim, mark);
-      }
-      return { record: { ...withMark(space, instanceId, mark), fingerprint }, result: space.lineage };
-    });
+    await this.#admit(checkClaim(claim), undefined);
   }
 
-  /** Does all that `open` does but skip ahead: between the two, a Durable Object may have been started anew. */
+  /** Needs no `open` before, since a Durable Object may have been started anew between the two. */
   async reserve(count: number, claim: Claim): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId, fingerprint } = fence.checkClaim(claim);
-    const ceiling = fence.ceilingOf(claim);
-    const { block, space } = await this.#update(this.#name, (stored) => {
-      const space = this.#parse(stored, instanceId);
-      const start = this.#markOf(space, instanceId);
-      this.#check(space, claim, start);
-      if (start === ceiling) throw fence.exhausted(this.#where, instanceId, ceiling);
-      const end = min(start + BigInt(count), ceiling);
-      return {
-        record: { ...withMark(space, instanceId, end), fingerprint },
-        result: { block: { start, end }, space: space.lineage },
-      };
-    });
-    this.#lineage = space;
-    fence.raiseFloor(space, instanceId, block.end);
+    const { block } = await this.#admit(checkClaim(claim), count);
+    noteSeen(this.#lineage!, claim.instanceId, block.end);
     return block;
   }
 
-  #parse(stored: unknown, instanceId: number): SpaceRecord {
-    if (stored === undefined) throw fence.missing(this.#where, instanceId);
-    const space = parse(this.#where, stored);
-    if (this.#lineage !== undefined && space.lineage !== this.#lineage) {
-      throw fence.foreign(this.#where, space.lineage, this.#lineage);
-    }
-    return space;
+  async #admit(claim: Claim, count: number | undefined): Promise<Admission> {
+    const { instanceId } = claim;
+    const { admission, lineage } = await this.#store.update(this.#name, (stored) => {
+      const space = stored === undefined ? undefined : parseRecord(this.#where, stored);
+      const admission = admit(space && instanceIn(space, instanceId), claim, {
+        where: this.#where,
+        lineage: this.#lineage,
+        seen: space ? seenOf(space.lineage, instanceId) : 0n,
+        skipAhead: this.#skipAhead,
+        ...(count !== undefined && { count }),
+      });
+      const { fingerprint, block } = admission;
+      const record = { ...withMark(space!, instanceId, block.end), fingerprint };
+      return { record, result: { admission, lineage: record.lineage } };
+    });
+    this.#lineage = lineage;
+    return admission;
   }
+}
 
-  #markOf({ marks }: SpaceRecord, instanceId: number): bigint {
-    if (!Object.hasOwn(marks, instanceId)) throw fence.missing(this.#where, instanceId);
-    const mark: unknown = marks[instanceId];
-    if (typeof mark !== "bigint" || mark < 0n || mark > fence.MAX_MARK) throw fence.invalidMark(this.#where, mark);
-    return mark;
-  }
+function instanceIn({ lineage, fingerprint, marks }: SpaceRecord, instanceId: number): StoredInstance {
+  const mark = Object.hasOwn(marks, instanceId) ? (marks[instanceId] ?? null) : undefined;
+  return { lineage, fingerprint: fingerprint ?? undefined, mark };
+}
 
-  #check(space: SpaceRecord, claim: Claim, mark: bigint): void {
-    if (space.fingerprint !== null) fence.checkFingerprint(this.#where, space.fingerprint, claim);
-    fence.checkFloor(this.#where, space.lineage, claim.instanceId, mark);
-    if (mark > fence.ceilingOf(claim)) throw fence.invalidMark(this.#where, mark);
-  }
+/** The fingerprint begins with the layout, as in "16+48:1f2e3d4c". */
+function ceilingIn({ fingerprint }: SpaceRecord): bigint {
+  const [, bits] = /^\d+\+(\d+):/.exec(fingerprint ?? "") ?? [];
+  return bits === undefined || Number(bits) > 62 ? MAX_MARK : 1n << BigInt(bits);
+}
+
+function markIn(where: string, { marks }: SpaceRecord, instanceId: number): bigint {
+  const mark: unknown = marks[instanceId];
+  if (typeof mark !== "bigint" || mark < 0n || mark > MAX_MARK) throw invalidMark(where, mark);
+  return mark;
 }
 
 function withMark(space: SpaceRecord, instanceId: number, mark: bigint): SpaceRecord {
   return { ...space, marks: { ...space.marks, [instanceId]: mark } };
 }
 
-function parse(where: string, stored: unknown): SpaceRecord {
+function parseRecord(where: string, stored: unknown): SpaceRecord {
   const { lineage, fingerprint, marks } = (stored ?? {}) as Partial<SpaceRecord>;
   if (
     typeof lineage !== "string" ||

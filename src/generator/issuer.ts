@@ -2,7 +2,7 @@ import { ClosedError } from "../base/errors.js";
 import { base62 } from "../codec/base62.js";
 import { type Codec, strideOf, tokenAt } from "../codec/codec.js";
 import { crockford32 } from "../codec/crockford32.js";
-import { isRollback } from "../counter/fence.js";
+import { isRollback } from "../counter/errors.js";
 import type { Kernel } from "../engine/engine.js";
 import type { BlockStock, Run } from "./blocks/stock.js";
 

@@ -481,10 +481,10 @@ test.each<[string, () => unknown, { type: string; code: string }, string]>([
     `"skipAhead" expected ${WHOLE} 1 to 2^63 - 1, got 0n`,
   ],
   [
-    "SqliteCounter busyTimeout",
-    () => new SqliteCounter("x", { busyTimeout: -1 }),
+    "SqliteCounter timeout",
+    () => new SqliteCounter("x", { timeout: -1 }),
     RANGE,
-    '"busyTimeout" expected an integer from 0 to 600000, got -1',
+    '"timeout" expected an integer from 0 to 600000, got -1',
   ],
   [
     "useWasm(bytes)",

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import {
   AsyncId64,
-  DurableObjectCounter,
   Feistel64Permutation,
   fromInt64,
   Id64,
@@ -18,6 +17,7 @@ import {
   u64ToBase62,
   u64ToCrockford32,
 } from "permid64";
+import { DurableObjectCounter } from "permid64/durable-object";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.js";
 import { codeOf, U64_MAX, u64 } from "../support/formats.js";

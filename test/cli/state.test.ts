@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PostgresCounter, SqliteCounter } from "permid64";
+import { SqliteCounter } from "permid64";
+import { PostgresCounter } from "permid64/postgres";
 import { describe, expect, test } from "vitest";
 import { cli, linesOf, sequencesOf } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";

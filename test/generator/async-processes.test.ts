@@ -111,7 +111,7 @@ describe("processes and copies", () => {
     new SqliteCounter(path, { floor: 1n }).close();
     const script = `
       import { AsyncId64, SqliteCounter } from "permid64";
-      using counter = new SqliteCounter(${JSON.stringify(path)}, { busyTimeout: 30_000 });
+      using counter = new SqliteCounter(${JSON.stringify(path)}, { timeout: 30_000 });
       const ids = AsyncId64.identity({ instanceId: 0, counter, minBlock: 7, maxBlock: 50 });
       for (let i = 0; i < 300; i++) console.log(String(await ids.nextU64()));`;
     const outputs = await Promise.all([run(script), run(script), run(script)]);

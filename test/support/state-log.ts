@@ -8,7 +8,7 @@ import type { AsyncCounter, Block, Claim, Counter } from "permid64";
 export const INSTANCE = 7;
 
 /** Waits longer than other workers can hold the lock in turn, however slow the machine is. */
-export const PATIENT = { busyTimeout: 60_000 };
+export const PATIENT = { timeout: 60_000 };
 
 class LogFile {
   readonly #descriptor: number;

@@ -1,2 +1,11 @@
-export type { RecordCounterOptions, RecordCreateOptions } from "../record.js";
-export { DurableObjectCounter, type DurableObjectStore } from "./counter.js";
+export type {
+  CounterOptions,
+  CounterState,
+  CreateOptions,
+  LeaseInstanceOptions,
+  LineageOptions,
+  RaiseOptions,
+  SpaceOptions,
+} from "../options.js";
+export { DurableObjectCounter } from "./counter.js";
+export type { DurableObjectStorage } from "./store.js";

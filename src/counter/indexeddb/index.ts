@@ -1,3 +1,10 @@
-export type { RecordCounterOptions, RecordCreateOptions } from "../record.js";
-export { IndexedDbCounter, type IndexedDbOptions } from "./counter.js";
-export type { IndexedDbFactory } from "./store.js";
+export type {
+  CounterOptions,
+  CounterState,
+  CreateOptions,
+  LineageOptions,
+  RaiseOptions,
+  SpaceOptions,
+} from "../options.js";
+export { IndexedDbCounter, type IndexedDbCounterOptions } from "./counter.js";
+export type { IndexedDbFactory, IndexedDbOptions } from "./store.js";

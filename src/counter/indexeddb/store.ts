@@ -1,64 +1,73 @@
-import {
-  CounterConfigError,
-  CounterCorruptError,
-  CounterNotInitializedError,
-  CounterTimeoutError,
-  CounterUnavailableError,
-  PermId64Error,
-} from "../../base/errors.js";
-import { closed } from "../fence.js";
-import type { Decision } from "../record.js";
+import { checkString, outOfRange, show } from "../../base/check.js";
+import { CounterConfigError, CounterNotInitializedError } from "../../base/errors.js";
+import { checkTimeout, lateAnswer } from "../deadline.js";
+import { closedCounter } from "../errors.js";
+import type { Decision, RecordStore } from "../record.js";
+import { translateIndexedDbError } from "./errors.js";
+import { FORMAT, SPACES } from "./schema.js";
 
-/** What is needed of an `IDBFactory`: the global `indexedDB`, or that of a storage bucket. */
+const DEFAULT_TIMEOUT = 10_000;
+
+/** The part of an `IDBFactory` that a counter uses: the global `indexedDB`, or the one of a storage bucket. */
 export interface IndexedDbFactory {
   open(name: string, version?: number): object;
 }
 
-const FORMAT = 1;
-/** The one object store: records of id spaces, under their names. */
-const SPACES = "permid64";
+export interface IndexedDbOptions {
+  /** Milliseconds to wait for other tabs and the disk, 1 to 600000; default 10000. */
+  timeout?: number;
+  /** In place of the global `indexedDB`, such as the one of a storage bucket. */
+  factory?: IndexedDbFactory;
+}
 
-/** A database of counters. It is connected when it is needed, and again after another tab made us let go of it. */
-export class Database {
-  /** For messages. */
+/** A database of counters. It connects when it is needed, and again after another tab made it let go. */
+export class IndexedDbStore implements RecordStore {
   readonly where: string;
   readonly #name: string;
   readonly #create: boolean;
-  readonly #factory: IndexedDbFactory | undefined;
+  readonly #factory: IndexedDbFactory;
   readonly #timeout: number;
   #connection: Promise<IDBDatabase> | undefined;
   #closed = false;
 
-  constructor(name: string, options: { create: boolean; factory: IndexedDbFactory | undefined; timeout: number }) {
+  /** `create` makes a missing database. */
+  constructor(name: string, options: IndexedDbOptions, create: boolean) {
+    if (checkString("database", name) === "") throw outOfRange("database", "at least 1 character", show(name));
+    const { timeout = DEFAULT_TIMEOUT, factory = globalThis.indexedDB } = options;
+    this.#timeout = checkTimeout(timeout);
     this.where = `IndexedDB database ${name}`;
+    if (!factory) {
+      throw new CounterConfigError(
+        `${this.where} needs a browser: this runtime has no "indexedDB". Make the counter in the browser, or use another one`,
+      );
+    }
     this.#name = name;
-    this.#create = options.create;
-    this.#factory = options.factory;
-    this.#timeout = options.timeout;
+    this.#create = create;
+    this.#factory = factory;
   }
 
-  /** As `Update` in ../record.ts. What becomes durable after the time is up is a gap: nobody hears of it. */
+  /** A record that becomes durable after the time is up is a gap. */
   update<T>(key: string, decide: (stored: unknown) => Decision<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const deadline = new AbortController();
       const timer = setTimeout(() => {
         deadline.abort();
-        reject(new CounterTimeoutError(`${this.where} did not answer within ${this.#timeout} ms`));
+        reject(lateAnswer(this.where, this.#timeout));
       }, this.#timeout);
       this.#transact(key, decide, deadline.signal)
-        .then(resolve, (error) => reject(this.#translate(error)))
+        .then(resolve, (error) => reject(translateIndexedDbError(error, this.where)))
         .finally(() => clearTimeout(timer));
     });
   }
 
-  /** What has begun is finished first. */
+  /** Calls that have begun are finished first. */
   close(): void {
     this.#closed = true;
     this.#connection?.then((database) => database.close()).catch(() => {}); // Whoever waits for it is told.
   }
 
   async #transact<T>(key: string, decide: (stored: unknown) => Decision<T>, deadline: AbortSignal): Promise<T> {
-    if (this.#closed) throw closed(this.where);
+    if (this.#closed) throw closedCounter(this.where);
     this.#connection ??= this.#connect();
     const database = await this.#connection;
     deadline.throwIfAborted();
@@ -75,7 +84,7 @@ export class Database {
         try {
           deadline.throwIfAborted();
           decision = decide(request.result);
-          spaces.put(decision.record, key);
+          if (decision.record) spaces.put(decision.record, key);
         } catch (error) {
           failure = error;
           transaction.abort();
@@ -92,9 +101,7 @@ export class Database {
       this.#connection = undefined;
     };
     const connection = new Promise<IDBDatabase>((resolve, reject) => {
-      const factory = this.#factory ?? globalThis.indexedDB;
-      if (!factory) throw new CounterUnavailableError(`${this.where} needs a browser: there is no "indexedDB" here`);
-      const request = factory.open(this.#name, FORMAT) as IDBOpenDBRequest;
+      const request = this.#factory.open(this.#name, FORMAT) as IDBOpenDBRequest;
       let missing = false;
       request.onupgradeneeded = () => {
         missing = !this.#create;
@@ -107,7 +114,7 @@ export class Database {
       };
       request.onsuccess = () => {
         const database = request.result;
-        // Someone wants to delete it, or has: that must not wait for us.
+        // Someone deletes or has deleted the database: that must not wait for us.
         database.onversionchange = () => {
           database.close();
           forget();
@@ -118,26 +125,5 @@ export class Database {
     });
     connection.catch(forget);
     return connection;
-  }
-
-  /** https://www.w3.org/TR/IndexedDB/#exceptions */
-  #translate(error: unknown): unknown {
-    if (error instanceof PermId64Error) return error;
-    const { name, message } = (error ?? { name: "AbortError", message: "no reason given" }) as Error;
-    const options = { cause: error };
-    switch (name) {
-      case "QuotaExceededError":
-        return new CounterUnavailableError(
-          `${this.where} cannot be written: this site has used up its storage`,
-          options,
-        );
-      case "NotFoundError":
-      case "VersionError":
-        return new CounterCorruptError(`${this.where} is not one of counters, or of a later version`, options);
-      case "NotReadableError":
-        return new CounterCorruptError(`${this.where} is damaged: ${message}`, options);
-      default:
-        return new CounterUnavailableError(`${this.where} cannot be used: ${name}: ${message}`, options);
-    }
   }
 }

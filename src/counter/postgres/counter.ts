@@ -1,80 +1,58 @@
-import { checkBoolean, checkInteger, MAX_COUNT, outOfRange, show, type U64Like } from "../../base/check.js";
-import { CounterBusyError, CounterCorruptError, CounterRollbackError } from "../../base/errors.js";
-import { Layout64 } from "../../base/layout.js";
-import { checkObject } from "../../base/options.js";
+import { checkBoolean, checkInteger, MAX_COUNT } from "../../base/check.js";
+import { CounterBusyError } from "../../base/errors.js";
+import { admit, type StoredInstance } from "../admission.js";
+import { ceilingOf, checkClaim } from "../checks.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
-import { checkTimeout } from "../deadline.js";
-import * as fence from "../fence.js";
-import { DEFAULT_NAME, max } from "../fence.js";
-import { Database, type PostgresClient, type Row } from "./client.js";
-import { DUPLICATE_TABLE, isConflict, sqlStateOf, translate } from "./errors.js";
-import { checkTable, type Expected, Schema } from "./schema.js";
+import { ExhaustionWarning } from "../exhaustion.js";
+import { noteSeen, seenOf } from "../fence.js";
+import {
+  type CounterOptions,
+  type CounterState,
+  type CreateOptions,
+  checkCounterOptions,
+  checkCreateOptions,
+  checkInspectOptions,
+  checkLeaseOptions,
+  checkRaiseOptions,
+  type LeaseInstanceOptions,
+  type RaiseOptions,
+  type SpaceOptions,
+} from "../options.js";
+import type { PostgresClient } from "./client.js";
+import type { Expected } from "./schema.js";
+import { PostgresStore, type PostgresTableOptions, spaceOf, TABLE } from "./store.js";
 
-const DEFAULT_TABLE = "permid64_counter";
-const DEFAULT_TIMEOUT = 5000;
-
-/** How often a transaction that another one got in the way of is tried, and a state that others changed meanwhile. */
+/** How often a row is read again that others changed meanwhile. */
 const ATTEMPTS = 10;
 
-/** Where the rows are, and how long to wait for them. */
-export interface PostgresTableOptions {
-  /** The id space, 1 to 64 characters; default `"default"`. All generators of one have the same layout and permutation. */
-  name?: string;
-  /** The table, with its schema and a dot before it or not; default `"permid64_counter"`. Another, `<table>_space`, goes with it. */
-  table?: string;
-  /** Milliseconds for one call, the way to the server included, 1 to 600000; default 5000. */
-  timeout?: number;
-  /**
-   * Consent to a server that does not tell its system identifier and timeline, as some managed services do not; default
-   * false. A process that starts after a failover which lost reservations will then not notice. Say the same everywhere.
-   */
-  allowUnknownServer?: boolean;
-}
-
-export interface PostgresCounterOptions extends PostgresTableOptions {
-  /**
-   * The lineage that `create` resolved with: another store under the same name is refused. Leave it out to take the first;
-   * a variable that is not set does not pass for that.
-   */
-  lineage?: string | undefined;
-  /**
-   * Consent to go on where the counter would refuse, by raising the mark by this many numbers, 1 to 2^63 - 1: when the
-   * database has failed over, was restored or copied, at any time; and when a generator opens and this process sees that
-   * the mark went back, or that the store was used under other parameters, which its own then replace. At least
-   * all that may have been lost, and two blocks of each process. Without a synchronous standby, two events in quick succession
-   * may lose the raised mark of the first as well, and no number is enough: a process that saw it stops or goes on above, a fresh
-   * one cannot know.
-   */
-  skipAhead?: U64Like;
+/**
+ * Without a synchronous standby, two failovers in quick succession may lose the mark that `skipAhead` raised after the
+ * first, and no number is enough: a process that saw the mark stops or goes on above it, but a fresh process cannot know.
+ */
+export interface PostgresCounterOptions extends CounterOptions, PostgresTableOptions {
   /** Consent to a server that runs with fsync off, as PGlite does: a power cut may then repeat numbers. Default false. */
   allowFsyncOff?: boolean;
 }
 
-/** One instance of one id space in a table. */
-export interface PostgresCounterState {
-  readonly name: string;
-  readonly instanceId: number;
-  /** The first number not yet reserved. */
-  readonly mark: bigint;
-  /** The mark at which the instance is exhausted. */
-  readonly ceiling: bigint;
-  /** Stands for the layout and permutation; empty until the first generator opens. */
-  readonly fingerprint: string;
-  /** Tells the id space from any other of that name. */
-  readonly lineage: string;
+export interface PostgresCreateOptions extends CreateOptions, PostgresTableOptions {
+  /**
+   * Consent to add to an id space that a restore or a failover brought to this database; default false. An instance of that
+   * id may have been lost on the way: give an id above all that were ever used.
+   */
+  acceptRestored?: boolean;
 }
 
 /**
- * A counter in a Postgres table, from version 13 on, for any number of processes on any number of machines. It runs on the
- * user's own client, each reservation in a transaction of its own, which is committed and flushed before a number is used.
+ * A counter in a Postgres table, from version 13 on, for any number of processes on any number of machines. It runs on your
+ * own client. Each reservation is a transaction of its own, which is committed and flushed before a number is used.
  *
- * Rows are made by {@link PostgresCounter.create} or by hand, never by a generator. A counter refuses a database that
- * is not the one its row was last used in: a standby promoted, a dump or an archive restored, a copy made as a template. It knows
- * by the system identifier and the live timeline of the server and the ids of database and table; any role may
- * ask for them, and `allowUnknownServer` is for services that refuse. What it cannot know: that the data folder was
- * replaced by an older copy of itself, or that its machine is a clone of another, unless this process saw higher numbers.
+ * {@link PostgresCounter.create} or a migration makes the rows, never a generator. The counter refuses a database where its
+ * row was not last used: a promoted standby, a restored dump or archive, a copy made as a template. It compares the
+ * server's system identifier, the live timeline and the ids of database and table. Any role may read them;
+ * `allowUnknownServer` is for services that refuse. Two events stay unnoticed, unless this process saw higher numbers: an
+ * older copy of the data folder in place of the folder, and a clone of the machine.
  *
- * Grant the role SELECT and UPDATE on both tables. Listen to the `error` event of a `pg` Pool, as that asks for.
+ * Grant the role SELECT and UPDATE on both tables. Listen to the `error` event of a `pg` Pool, as `pg` asks for.
  *
  * @param client A Pool of `pg`, the `sql` of `postgres`, or a PGlite (with `allowFsyncOff`). Never a single
  *   connection or the handle of a transaction.
@@ -86,8 +64,8 @@ export interface PostgresCounterState {
  *   unlogged, or is not granted;
  *   CounterRollbackError if the store is another or went back;
  *   CounterExhaustedError if all numbers of the instance are reserved;
- *   CounterBusyError, CounterTimeoutError and CounterUnavailableError, which may pass. What was being reserved then
- *   is a gap.
+ *   CounterBusyError, CounterTimeoutError and CounterUnavailableError, where a retry may succeed. The numbers that were being
+ *   reserved are then a gap.
  * @example
  * ```js
  * import pg from "pg";
@@ -103,27 +81,26 @@ export interface PostgresCounterState {
  * ```
  */
 export class PostgresCounter implements AsyncCounter {
-  readonly #store: Store;
-  readonly #pinned: string | undefined;
+  readonly #store: PostgresStore;
   readonly #skipAhead: bigint | undefined;
   readonly #allowFsyncOff: boolean;
-  /** That of the store, once it is known. */
+  /** As pinned, or as first found. */
   #lineage: string | undefined;
   readonly #opened = new Set<number>();
-  readonly #exhaustion = new fence.ExhaustionWarning();
+  readonly #exhaustion = new ExhaustionWarning();
 
   constructor(client: PostgresClient, options: PostgresCounterOptions = {}) {
-    this.#store = new Store(client, options);
-    const { skipAhead, allowFsyncOff = false } = options;
-    this.#pinned = fence.checkPinned(options);
-    this.#skipAhead = fence.checkSkipAhead(skipAhead);
-    this.#allowFsyncOff = checkBoolean("allowFsyncOff", allowFsyncOff);
+    const { lineage, skipAhead } = checkCounterOptions(options, { ...TABLE, allowFsyncOff: true });
+    this.#store = new PostgresStore(client, options);
+    this.#lineage = lineage;
+    this.#skipAhead = skipAhead;
+    this.#allowFsyncOff = checkBoolean("allowFsyncOff", options.allowFsyncOff ?? false);
   }
 
   /**
    * The SQL that {@link PostgresCounter.create} runs, for migrations by hand: the tables and one row.
    *
-   * @param options The `name`, the `table`, the `instanceId`, and where to start, `startAt`; default 0n.
+   * @param options The `name`, the `table`, the `instanceId`, and the first number `startAt`, default 0n.
    * @returns Statements, each ended by a semicolon.
    * @throws TypeError or RangeError for wrong arguments.
    * @example
@@ -134,10 +111,10 @@ export class PostgresCounter implements AsyncCounter {
    * sql.includes('CREATE TABLE "permid64_counter"'); // => true
    * ```
    */
-  static sql(options: Omit<PostgresTableOptions, "timeout"> & { instanceId: number; startAt?: U64Like }): string {
-    const { name, schema } = checkTableOptions(options);
-    const { instanceId, startAt } = checkRow(options);
-    return [...schema.definition, ...schema.insertion(name, instanceId, startAt)]
+  static sql(options: CreateOptions & Omit<PostgresTableOptions, "timeout">): string {
+    const { instanceId, mark } = checkCreateOptions(options, { table: true, allowUnknownServer: true });
+    const { name, schema } = spaceOf(options);
+    return [...schema.definition, ...schema.insertion(name, instanceId, mark)]
       .map((statement) => `${statement};\n`)
       .join("\n");
   }
@@ -146,87 +123,32 @@ export class PostgresCounter implements AsyncCounter {
    * Makes the tables and the id space if they are missing, and this instance's row. Run it once, from a migration.
    *
    * @param client As the constructor's.
-   * @param options The `instanceId`, 0 to 2^32 - 1; `startAt`, the first number, 0 to 2^63 - 1, default 0n; `acceptRestored`,
-   *   consent to add to an id space that a restore or a failover brought to this database, where an instance of that id may have
-   *   been lost: give an id above all that were ever used; and {@link PostgresTableOptions}.
-   * @returns A promise of the id space's lineage, a UUID.
+   * @param options The `instanceId`, 0 to 2^32 - 1; the first number `startAt`, 0 to 2^63 - 1, default 0n; the `name`;
+   *   `acceptRestored`; and {@link PostgresTableOptions}.
+   * @returns A promise of the id space's lineage, a UUID: give it to the constructor to accept no other space.
    * @throws TypeError or RangeError for wrong arguments. Rejects with CounterConfigError if the instance exists,
    *   CounterRollbackError without `acceptRestored` where it is needed, and as the constructor says.
    */
-  static async create(
-    client: PostgresClient,
-    options: PostgresTableOptions & { instanceId: number; startAt?: U64Like; acceptRestored?: boolean },
-  ): Promise<string> {
-    const store = new Store(client, options);
-    const { name, schema } = store;
-    const { instanceId, startAt } = checkRow(options);
+  static async create(client: PostgresClient, options: PostgresCreateOptions): Promise<string> {
+    const { instanceId, mark } = checkCreateOptions(options, { ...TABLE, acceptRestored: true });
     const acceptRestored = checkBoolean("acceptRestored", options.acceptRestored ?? false);
-    const deadline = store.deadline();
-    const [found] = (await store.run([schema.exists], deadline)).slice(-1);
-    if (found!.length === 0) {
-      await store.run([schema.creationLock, ...schema.definition], deadline).catch((error) => {
-        // Another process was faster.
-        if (sqlStateOf((error as Error).cause) !== DUPLICATE_TABLE) throw error;
-      });
-    }
-    const [space, row] = schema.insertion(name, instanceId, startAt);
-    const adoption = acceptRestored ? [schema.adoption(name)] : [];
-    const [[inserted], [stored]] = lastTwo(await store.run([space!, ...adoption, row!, schema.space(name)], deadline));
-    if (!inserted) {
-      checkIncarnation(store.where, stored!);
-      throw fence.exists(store.where, instanceId);
-    }
-    return stored!.lineage!;
+    return new PostgresStore(client, options).create(instanceId, mark, acceptRestored);
   }
 
   /**
-   * Makes a row with an instance id that none ever had in this id space, and resolves with it: for processes that have
-   * no number of their own. It is theirs for good, and nobody else's after they are gone.
+   * Lists every instance in a table, for operators.
    *
    * @param client As the constructor's.
-   * @param options The `layout`, as the generator's; and {@link PostgresTableOptions}.
-   * @returns A promise of an instance id: one above the highest.
-   * @throws TypeError or RangeError for wrong arguments. Rejects with CounterExhaustedError if the layout has no higher id;
-   *   CounterNotInitializedError if the id space is missing; CounterRollbackError if a restore or a failover brought it here, so
-   *   that leased ids may be unknown: `create` with `acceptRestored`; and as the constructor says.
-   */
-  static async leaseInstanceId(
-    client: PostgresClient,
-    options: PostgresTableOptions & { layout?: { instanceBits?: number; sequenceBits?: number } } = {},
-  ): Promise<number> {
-    const store = new Store(client, options);
-    const { name, schema, where } = store;
-    const { maxInstanceId } = new Layout64(options.layout);
-    const [[space], [leased]] = lastTwo(
-      await store.run([schema.space(name, "FOR UPDATE"), schema.leaseInstance(name, maxInstanceId)]),
-    );
-    if (leased) return Number(leased.instance);
-    if (!space) throw fence.missingSpace(where);
-    checkIncarnation(where, space);
-    throw fence.noInstanceIdLeft(where, maxInstanceId);
-  }
-
-  /**
-   * Every instance of every id space in a table, for operators.
-   *
-   * @param client As the constructor's.
-   * @param options The `table` and the `timeout`.
+   * @param options The `name` of an id space, default all of them; and {@link PostgresTableOptions}.
    * @throws TypeError or RangeError for wrong arguments. Rejects as the constructor says.
    */
   static async inspect(
     client: PostgresClient,
-    options: Pick<PostgresTableOptions, "table" | "timeout"> = {},
-  ): Promise<PostgresCounterState[]> {
-    const store = new Store(client, options);
-    const [rows] = (await store.run([store.schema.list])).slice(-1);
-    return rows!.map((row) => ({
-      name: row.name!,
-      instanceId: Number(row.instance),
-      mark: store.parse(row.mark),
-      ceiling: store.parse(row.ceiling),
-      fingerprint: row.fingerprint!,
-      lineage: row.lineage!,
-    }));
+    options: SpaceOptions & PostgresTableOptions = {},
+  ): Promise<CounterState[]> {
+    const name = checkInspectOptions(options, TABLE);
+    const states = await new PostgresStore(client, options).list();
+    return states.filter((state) => name === undefined || state.name === name);
   }
 
   /**
@@ -234,146 +156,125 @@ export class PostgresCounter implements AsyncCounter {
    * that is stopped: after a restore or a failover, to above every number that was issued.
    *
    * @param client As the constructor's.
-   * @param options The `instanceId`, the `floor` to raise the mark to, 0 to 2^63 - 1; and {@link PostgresTableOptions}.
+   * @param options The `instanceId`; the `floor` to raise the mark to, 0 to 2^63 - 1; the `name`; and
+   *   {@link PostgresTableOptions}.
    * @returns A promise of the mark as it is now.
    * @throws TypeError or RangeError for wrong arguments. Rejects with RangeError if `floor` is above the instance's
    *   ceiling, and as the constructor says.
    */
-  static async raise(
-    client: PostgresClient,
-    options: PostgresTableOptions & { instanceId: number; floor: U64Like },
-  ): Promise<bigint> {
-    const store = new Store(client, options);
-    const { name, schema, where } = store;
-    const instanceId = fence.checkInstanceId(options.instanceId);
-    const floor = fence.checkMark("floor", options.floor, 0n);
-    const [[row], [raised]] = lastTwo(
-      await store.run([schema.state(name, instanceId), schema.raise(name, instanceId, floor)]),
-    );
-    if (!row) throw fence.missing(where, instanceId);
-    if (!raised) throw fence.aboveCeiling(row.ceiling!, floor);
-    return store.parse(raised.mark);
+  static async raise(client: PostgresClient, options: RaiseOptions & PostgresTableOptions): Promise<bigint> {
+    const { instanceId, floor } = checkRaiseOptions(options, TABLE);
+    return new PostgresStore(client, options).raise(instanceId, floor);
   }
 
   /**
-   * Looks whether the tables keep what is written to them, compares parameters, lineage and database, and applies `skipAhead`.
+   * Makes an instance with an id that none ever had in this id space, for processes that have no id of their own. The id
+   * is never given to another process.
    *
+   * @param client As the constructor's.
+   * @param options The `layout`, as the generator's; the `lineage` and the `name` of the id space; and
+   *   {@link PostgresTableOptions}.
+   * @returns A promise of an instance id: one above the highest.
+   * @throws TypeError or RangeError for wrong arguments. Rejects with CounterExhaustedError if the layout has no higher id;
+   *   CounterNotInitializedError if the id space is missing; CounterRollbackError if a restore or a failover brought it here, so
+   *   that leased ids may be unknown: `create` with `acceptRestored`; and as the constructor says.
+   */
+  static async leaseInstanceId(
+    client: PostgresClient,
+    options: LeaseInstanceOptions & PostgresTableOptions = {},
+  ): Promise<number> {
+    const { maxInstanceId, lineage } = checkLeaseOptions(options, TABLE);
+    return new PostgresStore(client, options).leaseInstanceId(maxInstanceId, lineage);
+  }
+
+  /**
+   * Checks that the tables keep what is written to them, compares lineage, parameters and database, and applies `skipAhead`.
+   *
+   * @param claim The generator's instance, limit and fingerprint.
    * @throws Rejects as the constructor says.
    */
   async open(claim: Claim): Promise<void> {
-    const { instanceId } = fence.checkClaim(claim);
-    const { name, schema } = this.#store;
-    const deadline = this.#store.deadline();
-    await this.#inspect(deadline, true);
-    await this.#untilSettled(async () => {
-      const expected = this.#expect(claim);
-      const [rows] = (await this.#store.run([schema.state(name, instanceId)], deadline)).slice(-1);
-      const repair = this.#repair(rows![0], expected, claim, true);
-      if (repair.length > 0) await this.#store.run(repair, deadline);
-      // What was expected depends on the lineage, and so does the floor.
-      return repair.length === 0 && expected.lineage === this.#lineage ? true : undefined;
-    });
-    this.#opened.add(instanceId);
+    await this.#open(checkClaim(claim), this.#store.deadline());
   }
 
   /**
-   * Reserves numbers; they are durable when it resolves.
+   * Reserves numbers; they are durable when the promise resolves. The counter opens the instance first, if nobody did.
    *
    * @param count An integer from 1 to 2^32 - 1. The last block before exhaustion may be shorter.
-   * @param claim For whom.
+   * @param claim The generator's instance, limit and fingerprint.
    * @throws Rejects as the constructor says.
    */
   async reserve(count: number, claim: Claim): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = fence.checkClaim(claim);
-    if (!this.#opened.has(instanceId)) await this.open(claim);
+    const { instanceId, limit } = checkClaim(claim);
     const store = this.#store;
     const deadline = store.deadline();
+    if (!this.#opened.has(instanceId)) await this.#open(claim, deadline);
     return this.#untilSettled(async () => {
-      const expected = this.#expect(claim);
-      const [[row], [reserved]] = lastTwo(await store.run(store.schema.reservation(count, expected), deadline, false));
-      if (!row || !reserved) {
-        const repair = this.#repair(row, expected, claim, false);
-        if (repair.length > 0) {
-          // It is another server, or set up otherwise.
-          await this.#inspect(deadline, false);
-          await store.run(repair, deadline, false);
-        }
+      const expected = this.#expect(claim, this.#lineage!);
+      const { block, stored } = await store.reserve(count, expected, deadline);
+      if (!block) {
+        await this.#settle(stored, expected, claim, deadline, count);
         return undefined;
       }
-      const start = store.parse(row.mark);
-      const end = store.parse(reserved.mark);
-      if (start >= end || end - start > count) {
-        throw new CounterCorruptError(`${store.where} went from ${start} to ${end} for ${count} numbers`);
-      }
-      fence.raiseFloor(expected.lineage, instanceId, end);
-      this.#exhaustion.consider(store.where, instanceId, end, expected.ceiling);
-      return { start, end };
+      const { lineage, ceiling } = expected;
+      noteSeen(lineage, instanceId, block.end);
+      this.#exhaustion.consider(store.where, instanceId, block.end, ceiling);
+      return ceiling < limit ? { ...block, ceiling } : block;
     });
   }
 
-  /** Throws unless the tables keep what is written to them. */
-  async #inspect(deadline: number, starting: boolean): Promise<void> {
-    const { schema } = this.#store;
-    const tables = lastTwo(await this.#store.run(schema.inspection, deadline, starting));
-    schema.check(
-      tables.map(([row]) => row),
-      { allowFsyncOff: this.#allowFsyncOff },
-    );
-  }
-
-  #expect(claim: Claim): Expected {
-    const { instanceId, fingerprint } = claim;
-    const known = this.#lineage ?? "";
-    return {
-      name: this.#store.name,
-      instanceId,
-      lineage: known,
-      fingerprint,
-      ceiling: fence.ceilingOf(claim),
+  async #open(claim: Claim, deadline: number): Promise<void> {
+    const { instanceId } = claim;
+    const store = this.#store;
+    await store.checkTables(this.#allowFsyncOff, deadline, true);
+    let lineage = this.#lineage;
+    await this.#untilSettled(async () => {
       // As it is now: an answer to a later question may be the first to come.
-      floor: fence.floorOf(known, instanceId),
-    };
+      const expected = this.#expect(claim, lineage ?? "");
+      const stored = await store.read(instanceId, deadline, true);
+      const isKnown = lineage !== undefined;
+      lineage ??= stored?.lineage;
+      // The highest end that this process received depends on the lineage, which is known now.
+      if (!isKnown && lineage !== undefined) return undefined;
+      return (await this.#settle(stored, expected, claim, deadline)) || undefined;
+    });
+    this.#lineage = lineage;
+    this.#opened.add(instanceId);
   }
 
-  /**
-   * What has to be written before numbers may be reserved from a row in this state: nothing, where others have changed it
-   * since. Throws for a state that is not to be repaired.
-   */
-  #repair(row: Row | undefined, expected: Expected, claim: Claim, opening: boolean): string[] {
-    const { schema, where } = this.#store;
-    const { instanceId, fingerprint, ceiling, floor } = expected;
-    if (!row) throw fence.missing(where, instanceId);
-    this.#checkClaim(row.lineage!);
-    const mark = this.#store.parse(row.mark);
-    const rowCeiling = this.#store.parse(row.ceiling);
-    const pinned = row.fingerprint !== "" || !opening;
-    const differs = pinned && row.fingerprint !== fingerprint;
-    if (mark > rowCeiling || (rowCeiling !== ceiling && !opening && !differs)) {
-      throw new CounterCorruptError(`${where} has been edited: the mark is ${mark} and the ceiling ${rowCeiling}`);
-    }
-    const moved = row.incarnation !== row.live;
-    if (this.#skipAhead !== undefined && (opening ? moved || differs || mark < floor : moved && !differs)) {
-      if (max(mark, floor) + this.#skipAhead > ceiling) throw fence.exhausted(where, instanceId, ceiling);
-      return schema.skip(this.#skipAhead, expected);
-    }
-    if (differs) fence.checkFingerprint(where, row.fingerprint!, claim);
-    checkIncarnation(`instance ${instanceId} of ${where}`, row);
-    fence.checkFloor(where, expected.lineage, instanceId, mark, floor);
-    if (mark > ceiling || (mark === ceiling && !opening)) throw fence.exhausted(where, instanceId, ceiling);
-    return [
-      ...(pinned ? [] : [schema.pin(expected)]),
-      ...(rowCeiling === ceiling ? [] : [schema.setCeiling(expected)]),
-    ];
+  /** Throws unless the claim is admitted. Resolves with whether the row is as it has to be; if not, it was repaired. */
+  async #settle(
+    stored: StoredInstance | undefined,
+    expected: Expected,
+    claim: Claim,
+    deadline: number,
+    count?: number,
+  ): Promise<boolean> {
+    const store = this.#store;
+    const opening = count === undefined;
+    const admission = admit(stored, claim, {
+      where: store.where,
+      lineage: expected.lineage,
+      seen: expected.seen,
+      skipAhead: this.#skipAhead,
+      ...(!opening && { count }),
+    });
+    const repair = store.repairOf(stored!, admission, expected, this.#skipAhead);
+    if (repair.length === 0) return true;
+    // It is another server, or set up otherwise.
+    if (!opening) await store.checkTables(this.#allowFsyncOff, deadline, false);
+    await store.repair(repair, deadline, opening);
+    return false;
   }
 
-  #checkClaim(found: string): void {
-    const wanted = this.#pinned ?? this.#lineage ?? found;
-    if (found !== wanted) throw fence.foreign(this.#store.where, found, wanted);
-    this.#lineage = found;
+  #expect(claim: Claim, lineage: string): Expected {
+    const { instanceId, fingerprint } = claim;
+    const { name } = this.#store;
+    return { name, instanceId, lineage, fingerprint, ceiling: ceilingOf(claim), seen: seenOf(lineage, instanceId) };
   }
 
-  /** Others may change the row between what we read and what we write. */
+  /** Others may change the row between a read and a write. */
   async #untilSettled<T>(attempt: () => Promise<T | undefined>): Promise<T> {
     for (let i = 0; i < ATTEMPTS; i++) {
       const result = await attempt();
@@ -382,68 +283,3 @@ export class PostgresCounter implements AsyncCounter {
     throw new CounterBusyError(`${this.#store.where} changes faster than it can be read`);
   }
 }
-
-/** An id space in a table: runs statements over it, and names what goes wrong. */
-class Store {
-  readonly name: string;
-  readonly schema: Schema;
-  readonly where: string;
-  readonly #database: Database;
-
-  constructor(client: PostgresClient, options: PostgresTableOptions) {
-    const { name, schema } = checkTableOptions(options);
-    this.name = name;
-    this.schema = schema;
-    this.where = fence.idSpace(name, `table ${schema.table}`);
-    const timeout = checkTimeout(options.timeout ?? DEFAULT_TIMEOUT);
-    this.#database = new Database(client, timeout);
-  }
-
-  deadline(): number {
-    return this.#database.deadline();
-  }
-
-  /** As Database.transaction does; tried again if it met another one. */
-  async run(statements: readonly string[], deadline = this.deadline(), starting = true): Promise<Row[][]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#database.transaction(statements, deadline, this.where);
-      } catch (error) {
-        if (isConflict(error) && attempt < ATTEMPTS) continue;
-        throw translate(error, this.where, starting);
-      }
-    }
-  }
-
-  /** A mark, which the schema promises to be one; but it can be edited. */
-  parse(text: string | null | undefined): bigint {
-    if (!/^[0-9]{1,19}$/.test(text ?? "")) throw fence.invalidMark(this.where, text);
-    return BigInt(text!);
-  }
-}
-
-function checkTableOptions(options: PostgresTableOptions): { name: string; schema: Schema } {
-  const { name = DEFAULT_NAME, table = DEFAULT_TABLE, allowUnknownServer = false } = checkObject("options", options);
-  fence.checkName(name);
-  // Which Postgres has no place for.
-  if (name.includes("\0")) throw outOfRange("name", "characters other than NUL", show(name));
-  checkBoolean("allowUnknownServer", allowUnknownServer);
-  return { name, schema: new Schema(checkTable(table), { allowUnknownServer }) };
-}
-
-function checkRow(options: { instanceId: number; startAt?: U64Like }): { instanceId: number; startAt: bigint } {
-  return {
-    instanceId: fence.checkInstanceId(options.instanceId),
-    startAt: fence.checkMark("startAt", options.startAt ?? 0n, 0n),
-  };
-}
-
-function checkIncarnation(where: string, { incarnation, live }: Row): void {
-  if (incarnation === live) return;
-  throw new CounterRollbackError(
-    `${where} was last used in database ${incarnation}, and is in ${live} now: it was restored, copied, or failed over, ` +
-      "and reservations may be lost",
-  );
-}
-
-const lastTwo = (results: Row[][]) => results.slice(-2) as [Row[], Row[]];

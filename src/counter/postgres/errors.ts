@@ -38,10 +38,10 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * Names what went wrong; `error` came from the client. What is wrong when a counter starts is its configuration; what
- * is wrong later may pass.
+ * Names what went wrong; `error` came from the client. When a counter starts, a refusal is a wrong configuration. Later, it
+ * may be a transient error.
  */
-export function translate(error: unknown, where: string, starting: boolean): unknown {
+export function translatePostgresError(error: unknown, where: string, starting: boolean): unknown {
   // Ours, and those of arguments.
   if (error instanceof PermId64Error || error instanceof RangeError) return error;
   const state = sqlStateOf(error) ?? "";

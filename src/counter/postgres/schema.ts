@@ -1,14 +1,14 @@
 import { checkString, outOfRange, show } from "../../base/check.js";
 import { CounterConfigError, CounterCorruptError, CounterNotInitializedError } from "../../base/errors.js";
-import { MAX_MARK } from "../fence.js";
+import { MAX_MARK } from "../checks.js";
 import type { Row } from "./client.js";
 
-/** A name that our own are made from, which Postgres would cut at 63. */
+/** Names of ours are longer than the table's, and Postgres cuts names at 63. */
 const TABLE = /^([A-Za-z_][A-Za-z0-9_]{0,47}\.)?[A-Za-z_][A-Za-z0-9_]{0,47}$/;
 
 export function checkTable(table: string): string {
   if (!TABLE.test(checkString("table", table))) {
-    throw outOfRange("table", "letters, digits and _, up to 48, after a schema and a dot or not", show(table));
+    throw outOfRange("table", "up to 48 letters, digits and _, with or without a schema and a dot before", show(table));
   }
   return table;
 }
@@ -16,27 +16,27 @@ export function checkTable(table: string): string {
 const quoted = (name: string) => name.replaceAll(/\w+/g, '"$&"');
 
 /** https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE */
-export const literal = (text: string) =>
+export const sqlLiteral = (text: string) =>
   text.includes("\\") ? `E'${text.replaceAll(/['\\]/g, "$&$&")}'` : `'${text.replaceAll("'", "''")}'`;
 
-/** What a row must say for numbers to be reserved from it. */
+/** The state of a row from which numbers may be reserved. */
 export interface Expected {
   readonly name: string;
   readonly instanceId: number;
   readonly lineage: string;
   readonly fingerprint: string;
   readonly ceiling: bigint;
-  /** What this process was given so far. */
-  readonly floor: bigint;
+  /** The highest end that this process received. */
+  readonly seen: bigint;
 }
 
 /**
- * The tables and what is written to them. A space is what shares one layout and permutation, and so one fingerprint,
- * which is empty until its first generator opens; each of its instances has one mark, the first number not yet reserved.
+ * The tables, and the statements on them. An id space shares one layout and permutation, and so one fingerprint, which is
+ * empty until the first generator opens. Each of its instances has one mark, the first number not yet reserved.
  *
- * `lineage` is random: it tells this store from any other with the same names. `incarnation` tells the database that a
- * row was last used in from one that it was copied, restored or replicated to. Each row has its own, since each may have
- * lost reservations on the way; that of a space stands for the instances it may have lost.
+ * `lineage` is random: it tells this store from any other with the same names. `incarnation` names the database where a row
+ * was last used. It differs after a copy, a restore or a promotion. Each row has its own incarnation, since each may have lost
+ * reservations on the way. The one of a space stands for the instances that the space may have lost.
  */
 export class Schema {
   readonly table: string;
@@ -48,15 +48,15 @@ export class Schema {
     this.table = table;
     this.#counter = quoted(table);
     this.#space = quoted(`${table}_space`);
-    // The timeline is that of the WAL being written, since pg_control_checkpoint() has the one of the last checkpoint. It
-    // changes when a standby is promoted and after a point-in-time recovery, the others when a dump is restored, on
-    // the same server too, or a database is made from another as its template.
+    // The timeline is the one of the WAL being written: pg_control_checkpoint() has the one of the last checkpoint. The timeline
+    // changes when a standby is promoted and after a point-in-time recovery. The other parts change when a dump is restored,
+    // on the same server too, or when a database is made from another as its template.
     const server = allowUnknownServer
       ? "'unknown'"
       : "(SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8)";
     this.#live =
       `concat_ws('/', ${server}, (SELECT oid FROM pg_database WHERE datname = current_database()), ` +
-      `${literal(this.#counter)}::regclass::oid)`;
+      `${sqlLiteral(this.#counter)}::regclass::oid)`;
   }
 
   get definition(): string[] {
@@ -76,7 +76,7 @@ export class Schema {
   incarnation text NOT NULL,
   PRIMARY KEY (space, instance_id)
 ) WITH (fillfactor = 50)`,
-      // To drop the tables leaves it behind.
+      // A DROP of the tables leaves the function behind.
       `CREATE OR REPLACE FUNCTION ${refuse}() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$`,
       `CREATE TRIGGER mark_never_falls BEFORE UPDATE ON ${this.#counter} FOR EACH ROW
@@ -93,92 +93,93 @@ export class Schema {
   }
 
   get exists(): string {
-    return `SELECT 1 WHERE to_regclass(${literal(this.#counter)}) IS NOT NULL`;
+    return `SELECT 1 WHERE to_regclass(${sqlLiteral(this.#counter)}) IS NOT NULL`;
   }
 
-  /** Of several that create the tables at the same time, one waits for the other, and finds them there. */
+  /** Of several processes that create the tables at the same time, all but one wait, and find the tables there. */
   get creationLock(): string {
-    return `SELECT pg_advisory_xact_lock(hashtext(${literal(`permid64 ${this.table}`)}))`;
+    return `SELECT pg_advisory_xact_lock(hashtext(${sqlLiteral(`permid64 ${this.table}`)}))`;
   }
 
-  /** Adds an instance, and its space, where they are missing. */
+  /** Adds an instance and its space, if they are missing. */
   insertion(name: string, instanceId: number, startAt: bigint): string[] {
     return [
       `INSERT INTO ${this.#space} (name, incarnation)
-  VALUES (${literal(name)}, ${this.#live})
+  VALUES (${sqlLiteral(name)}, ${this.#live})
   ON CONFLICT DO NOTHING`,
       `INSERT INTO ${this.#counter} (space, instance_id, mark, incarnation)
   SELECT name, ${instanceId}, ${startAt}, incarnation
-  FROM ${this.#space} WHERE name = ${literal(name)} AND incarnation = ${this.#live}
+  FROM ${this.#space} WHERE name = ${sqlLiteral(name)} AND incarnation = ${this.#live}
   ON CONFLICT DO NOTHING RETURNING 1`,
     ];
   }
 
   /** Makes an id space one of this database, where a restore or a failover brought it. */
   adoption(name: string): string {
-    return `UPDATE ${this.#space} SET incarnation = ${this.#live} WHERE name = ${literal(name)}`;
+    return `UPDATE ${this.#space} SET incarnation = ${this.#live} WHERE name = ${sqlLiteral(name)}`;
   }
 
   space(name: string, lock = ""): string {
     return `SELECT lineage::text, incarnation, ${this.#live} AS live
-  FROM ${this.#space} WHERE name = ${literal(name)} ${lock}`;
+  FROM ${this.#space} WHERE name = ${sqlLiteral(name)} ${lock}`;
   }
 
   state(name: string, instanceId: number, lock = ""): string {
     return `SELECT s.lineage::text, s.fingerprint, c.mark::text, c.ceiling::text, c.incarnation, ${this.#live} AS live
   FROM ${this.#counter} c JOIN ${this.#space} s ON s.name = c.space
-  WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} ${lock}`;
+  WHERE c.space = ${sqlLiteral(name)} AND c.instance_id = ${instanceId} ${lock}`;
   }
 
-  /** Locks the row, then reserves if all is as it should be: the rows of the last two statements tell. */
+  /** Locks the row, then reserves if the row is as expected. The last two statements return the row before and the mark after. */
   reservation(count: number, expected: Expected): string[] {
-    const { name, instanceId, lineage, fingerprint, ceiling, floor } = expected;
+    const { name, instanceId, lineage, fingerprint, ceiling, seen } = expected;
     return [
       this.state(name, instanceId, "FOR UPDATE OF c"),
       `UPDATE ${this.#counter} c SET mark = c.mark + least(${count}, c.ceiling - c.mark)
   FROM ${this.#space} s
-  WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
-    AND s.lineage = ${literal(lineage)} AND s.fingerprint = ${literal(fingerprint)} AND c.incarnation = ${this.#live}
-    AND c.ceiling = ${ceiling} AND c.mark >= ${floor} AND c.mark < c.ceiling
+  WHERE c.space = ${sqlLiteral(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
+    AND s.lineage = ${sqlLiteral(lineage)} AND s.fingerprint = ${sqlLiteral(fingerprint)} AND c.incarnation = ${this.#live}
+    AND c.ceiling = ${ceiling} AND c.mark >= ${seen} AND c.mark < c.ceiling
   RETURNING c.mark::text`,
     ];
   }
 
-  /** Consent: raises the mark above all that this process was given, unless another process has done so already. */
-  skip(skipAhead: bigint, { name, instanceId, fingerprint, ceiling, floor }: Expected): string[] {
+  /** Consent: raises the mark above all that this process received, unless another process has done so already. */
+  skip(skipAhead: bigint, { name, instanceId, fingerprint, ceiling, seen }: Expected): string[] {
     return [
-      `UPDATE ${this.#counter} c SET mark = greatest(c.mark, ${floor}) + ${skipAhead}, ceiling = ${ceiling}, incarnation = ${this.#live}
+      `UPDATE ${this.#counter} c SET mark = greatest(c.mark, ${seen}) + ${skipAhead}, ceiling = ${ceiling}, incarnation = ${this.#live}
   FROM ${this.#space} s
-  WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
-    AND (c.incarnation <> ${this.#live} OR s.fingerprint <> ${literal(fingerprint)} OR c.mark < ${floor})`,
-      `UPDATE ${this.#space} SET fingerprint = ${literal(fingerprint)} WHERE name = ${literal(name)}`,
+  WHERE c.space = ${sqlLiteral(name)} AND c.instance_id = ${instanceId} AND s.name = c.space
+    AND (c.incarnation <> ${this.#live} OR s.fingerprint <> ${sqlLiteral(fingerprint)} OR c.mark < ${seen})`,
+      `UPDATE ${this.#space} SET fingerprint = ${sqlLiteral(fingerprint)} WHERE name = ${sqlLiteral(name)}`,
     ];
   }
 
-  /** What the first generator does, unless another was faster: that one may have other parameters. */
+  /** The first generator sets the parameters, unless another was faster: that one may have others. */
   pin({ name, fingerprint }: Expected): string {
-    return `UPDATE ${this.#space} SET fingerprint = ${literal(fingerprint)} WHERE name = ${literal(name)} AND fingerprint = ''`;
+    return `UPDATE ${this.#space} SET fingerprint = ${sqlLiteral(fingerprint)} WHERE name = ${sqlLiteral(name)} AND fingerprint = ''`;
   }
 
-  /** Likewise. */
+  /** Only under the generator's own parameters, as `pin`. */
   setCeiling({ name, instanceId, fingerprint, ceiling }: Expected): string {
     return `UPDATE ${this.#counter} c SET ceiling = ${ceiling}
   FROM ${this.#space} s
-  WHERE c.space = ${literal(name)} AND c.instance_id = ${instanceId} AND s.name = c.space AND s.fingerprint = ${literal(fingerprint)}`;
+  WHERE c.space = ${sqlLiteral(name)} AND c.instance_id = ${instanceId} AND s.name = c.space AND s.fingerprint = ${sqlLiteral(fingerprint)}`;
   }
 
   /** One above the highest, which is never used again, since rows are never deleted. Lock the space before. */
-  leaseInstance(name: string, maxInstanceId: number): string {
+  leaseInstance(name: string, maxInstanceId: number, lineage: string | undefined): string {
+    const pin = lineage === undefined ? "" : ` AND s.lineage::text = ${sqlLiteral(lineage)}`;
     return `INSERT INTO ${this.#counter} (space, instance_id, incarnation)
   SELECT s.name, next.id, s.incarnation
-  FROM ${this.#space} s, (SELECT coalesce(max(instance_id) + 1, 0) AS id FROM ${this.#counter} WHERE space = ${literal(name)}) next
-  WHERE s.name = ${literal(name)} AND s.incarnation = ${this.#live} AND next.id <= ${maxInstanceId}
+  FROM ${this.#space} s, (SELECT coalesce(max(instance_id) + 1, 0) AS id FROM ${this.#counter} WHERE space = ${sqlLiteral(name)}) next
+  WHERE s.name = ${sqlLiteral(name)} AND s.incarnation = ${this.#live} AND next.id <= ${maxInstanceId}${pin}
   RETURNING instance_id::text AS instance`;
   }
 
   raise(name: string, instanceId: number, floor: bigint): string {
     return `UPDATE ${this.#counter} SET mark = greatest(mark, ${floor}), incarnation = ${this.#live}
-  WHERE space = ${literal(name)} AND instance_id = ${instanceId} AND ${floor} <= ceiling RETURNING mark::text`;
+  WHERE space = ${sqlLiteral(name)} AND instance_id = ${instanceId} AND ${floor} <= ceiling RETURNING mark::text`;
   }
 
   get list(): string {
@@ -186,7 +187,7 @@ export class Schema {
   FROM ${this.#space} s JOIN ${this.#counter} c ON c.space = s.name ORDER BY s.name, c.instance_id`;
   }
 
-  /** What `check` looks at. */
+  /** The statements whose rows `check` looks at. */
   get inspection(): string[] {
     const table = (name: string, { columns }: { columns: readonly string[] }) => `SELECT
   current_setting('fsync') AS fsync,
@@ -194,15 +195,15 @@ export class Schema {
   relpersistence::text AS persistence,
   (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'UPDATE'))::text AS granted,
   (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END), ', ' ORDER BY attname)
-    FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN (${columns.map((column) => literal(column.split(" ")[0]!))})) AS columns,
+    FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN (${columns.map((column) => sqlLiteral(column.split(" ")[0]!))})) AS columns,
   (SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = pg_class.oid AND contype = 'p') AS key,
   (SELECT string_agg(tgname, ', ' ORDER BY tgname)
     FROM pg_trigger WHERE tgrelid = pg_class.oid AND NOT tgisinternal AND tgenabled IN ('O', 'A')) AS triggers
-FROM pg_class WHERE oid = to_regclass(${literal(name)})`;
+FROM pg_class WHERE oid = to_regclass(${sqlLiteral(name)})`;
     return [table(this.#space, SPACE), table(this.#counter, COUNTER)];
   }
 
-  /** Throws unless `rows`, of `inspection`, tell of tables that keep what is written to them. */
+  /** Throws unless the `rows` of `inspection` describe tables that keep what is written to them. */
   check(rows: readonly (Row | undefined)[], { allowFsyncOff }: { allowFsyncOff: boolean }): void {
     [SPACE, COUNTER].forEach((expected, i) => {
       const row = rows[i];
@@ -211,7 +212,7 @@ FROM pg_class WHERE oid = to_regclass(${literal(name)})`;
       const config = (problem: string) => new CounterConfigError(`table ${table} ${problem}`);
       if (row.fsync !== "on" && !allowFsyncOff) {
         throw config(
-          'is on a server that runs with fsync off, which a power cut makes forget: "allowFsyncOff" consents to that',
+          'is on a server that runs with fsync off, so a power cut may repeat numbers: "allowFsyncOff" consents to that',
         );
       }
       if (row.kind !== "r") throw config("is not a plain table");

@@ -1,13 +1,13 @@
 import { invalidType, show } from "../../base/check.js";
 import { checkObject } from "../../base/options.js";
 
-/** What is asked of an `ioredis` client or cluster. */
+/** The part of an `ioredis` client or cluster that a counter uses. */
 export interface IoredisClient {
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   config(subcommand: "GET", pattern: string): Promise<unknown>;
 }
 
-/** What is asked of a client, pool or cluster of `redis` (node-redis). */
+/** The part of a client, pool or cluster of `redis` (node-redis) that a counter uses. */
 export interface NodeRedisClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   configGet(pattern: string): Promise<unknown>;
@@ -16,7 +16,7 @@ export interface NodeRedisClient {
 /** A connected client of the user's own: `ioredis`, or `redis` (node-redis). */
 export type RedisClient = IoredisClient | NodeRedisClient;
 
-/** What both have in a client of one connection: what follows is in no public type, and is looked for before it is used. */
+/** Members of both kinds of client for one connection. No public type has them, so they are looked for before they are used. */
 interface Single {
   readonly options?: { keyPrefix?: string; socket?: object };
   duplicate(overrides: object): Duplicate;
@@ -45,7 +45,7 @@ interface Several {
   execute?(task: (client: Single & RedisClient) => Single & RedisClient): Promise<Single & RedisClient>;
 }
 
-/** What is used of an AbortSignal, whose own type is in the libraries of a browser. */
+/** The part of an AbortSignal that is used here: its own type is in the libraries of a browser. */
 interface Signal {
   throwIfAborted(): void;
   addEventListener(type: "abort", listener: () => void): void;
@@ -62,7 +62,7 @@ export function checkClient(client: RedisClient): RedisClient {
 const isNodeRedis = (client: RedisClient): client is NodeRedisClient => "configGet" in client;
 
 /**
- * Runs a script on one key. What it returns is a list of texts. EVALSHA would spare the server 3 of 15 µs, and fail after
+ * Runs a script on one key, and resolves with a list of texts. EVALSHA would spare the server 3 of 15 µs, and fail after
  * each restart and failover, when the server has forgotten the script.
  */
 export async function evaluate(client: RedisClient, script: string, key: string, args: string[]): Promise<string[]> {
@@ -96,11 +96,11 @@ export async function mastersOf(client: RedisClient): Promise<(Single & RedisCli
 }
 
 /**
- * A connection of the counter's own. WAIT asks for what was written up to the last command of *its* connection: on
- * another one of a pool, or after a reconnect to a server that took the first one's place, it says at once that all is
- * well. A client does not tell on which connection a command went, and sends again on the next. So this one never reconnects: what
- * was asked of it was asked of one connection, or failed. And WAIT keeps all that come after it waiting, which on the
- * user's own connection would be everybody. (Within MULTI or a script it does not wait, or is not allowed.)
+ * A connection of the counter's own, for WAIT. WAIT covers the writes of *its* connection only. On another connection of a
+ * pool, or after a reconnect to a server that took the first one's place, WAIT says at once that all is well. A client does
+ * not tell which connection a command used, and sends a lost command again on the next one. So this connection never
+ * reconnects: a command was sent on this connection, or failed. WAIT also blocks all commands behind it, which on the user's
+ * own connection would be everybody's. (Within MULTI or a script, WAIT does not wait or is not allowed.)
  */
 export class LeasingConnection {
   readonly #client: Duplicate;
@@ -109,13 +109,13 @@ export class LeasingConnection {
     this.#client = client;
   }
 
-  /** Opens one to the master that has `key`. Aborted, it ends, even while a server that took it does not say a word. */
+  /** Connects to the master that has `key`. `signal` ends the connection, even while the server does not answer. */
   static async open(client: RedisClient, key: string, probe: string, signal: Signal): Promise<LeasingConnection> {
     const { _keyPrefix, options } = client as Several & Partial<Single>;
-    await evaluate(client, probe, key, []); // By this, a cluster's client learns who the masters are now.
+    await evaluate(client, probe, key, []); // So a cluster's client learns which servers are masters now.
     let moved: unknown;
     for (const master of await mastersOf(client)) {
-      // What a sentinel of node-redis duplicates is a pool.
+      // The duplicate of a node-redis sentinel is a pool.
       if (typeof master.duplicate !== "function" || "acquire" in master) {
         throw invalidType("client", "one of a server, pool or cluster, to wait for replicas", show(client));
       }
@@ -140,7 +140,7 @@ export class LeasingConnection {
     return evaluate(this.#client, script, key, args);
   }
 
-  /** How many replicas have all that this connection wrote. */
+  /** Resolves with how many replicas have all writes of this connection. */
   async wait(replicas: number, milliseconds: number): Promise<number> {
     return Number(await this.#client.wait(replicas, milliseconds));
   }
@@ -154,7 +154,7 @@ export class LeasingConnection {
     }
   }
 
-  /** An idle one keeps no process alive. */
+  /** An idle connection keeps no process alive. */
   #unref(): void {
     if (this.#client.unref) this.#client.unref();
     else this.#client.stream?.unref?.();
@@ -174,6 +174,6 @@ function duplicate(client: RedisClient, single: Single & RedisClient, keyPrefix:
         enableAutoPipelining: false,
       };
   const made = single.duplicate({ ...overrides, ...(keyPrefix && { keyPrefix }) });
-  made.on("error", () => {}); // Whoever waits for an answer is told; without a listener, node-redis would throw.
+  made.on("error", () => {}); // The waiting call fails with the error; without a listener, node-redis would also throw.
   return made;
 }

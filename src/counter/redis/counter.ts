@@ -1,52 +1,61 @@
-import { checkInteger, MAX_COUNT, type U64Like } from "../../base/check.js";
+import { checkInteger, MAX_COUNT } from "../../base/check.js";
 import { Closeable } from "../../base/dispose.js";
-import { CounterConfigError, CounterRollbackError, CounterUnavailableError } from "../../base/errors.js";
-import { checkObject } from "../../base/options.js";
+import { CounterConfigError, CounterUnavailableError } from "../../base/errors.js";
+import { ceilingOf, checkClaim } from "../checks.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
-import * as fence from "../fence.js";
-import { DEFAULT_NAME } from "../fence.js";
+import {
+  closedCounter,
+  exhaustedInstance,
+  missingInstance,
+  movedStore,
+  otherLineage,
+  otherParameters,
+  wentBack,
+} from "../errors.js";
+import { ExhaustionWarning } from "../exhaustion.js";
+import { noteSeen, seenOf } from "../fence.js";
+import {
+  type CounterOptions,
+  type CounterState,
+  type CreateOptions,
+  checkCounterOptions,
+  checkCreateOptions,
+  checkInspectOptions,
+  checkLeaseOptions,
+  checkRaiseOptions,
+  type LeaseInstanceOptions,
+  type RaiseOptions,
+  type SpaceOptions,
+} from "../options.js";
 import type { RedisClient } from "./client.js";
 import { checkPolicy, type RedisDurability } from "./durability.js";
-import { CREATE, INSPECT, LEASE_INSTANCE, OPEN, RAISE, RESERVE } from "./scripts.js";
-import { type RedisLeaseOptions, RedisSpace, type RedisSpaceOptions } from "./store.js";
+import { ADMIT } from "./scripts.js";
+import { KEY, REPLICAS, type RedisOptions, type RedisReplicasOptions, RedisStore } from "./store.js";
 
-export interface RedisCounterOptions extends RedisLeaseOptions {
-  /** What the server must do with a write before it answers, at least; default `"always"`. See {@link RedisDurability}. */
+/**
+ * `skipAhead` also covers restarts and failovers of the server. Without `replicas`, two events in quick succession may lose
+ * the mark that was raised after the first, and no number is enough: give `replicas` where there are any.
+ */
+export interface RedisCounterOptions extends CounterOptions, RedisOptions, RedisReplicasOptions {
+  /** The least that the server must do with a write before it answers; default `"always"`. See {@link RedisDurability}. */
   durability?: RedisDurability;
-  /**
-   * Consent to go on where the counter would refuse, because the server was restarted or replaced, or because the space
-   * was used under other parameters: the mark is raised by this many numbers, 1 to 2^63 - 1, once for each such event, and the
-   * generator's parameters become the space's. It must exceed what the event can lose: what all processes reserve in the
-   * longest time that a failover may lose, and two blocks for each process. Without `replicas`, two events in quick succession
-   * may lose the raised mark of the first as well, and no number is enough: give `replicas` where there are any.
-   */
-  skipAhead?: U64Like;
 }
 
-/** One instance of one id space in Redis. */
-export interface RedisCounterState {
-  readonly name: string;
-  readonly instanceId: number;
-  /** The first number not yet reserved. */
-  readonly mark: bigint;
-  /** The mark at which the instance is exhausted; undefined before a generator first opened the space. */
-  readonly ceiling: bigint | undefined;
-  /** Stands for the layout and permutation; undefined before a generator first opened the space. */
-  readonly fingerprint: string | undefined;
-  /** Tells this space from any other of the same name. */
-  readonly lineage: string;
+export interface RedisLeaseInstanceOptions extends LeaseInstanceOptions, RedisOptions, RedisReplicasOptions {
+  /** How many instance ids to leave out after a restart or failover, which may have lost some; 1 to 2^32 - 1. */
+  skipAhead?: number;
 }
 
 /**
- * A counter in Redis, which any number of processes and hosts may share, on the client you have: `ioredis`, or `redis`
- * (node-redis), of a server, a pool or a cluster. A block is used when the server has answered, and `replicas` have it.
+ * A counter in Redis, which any number of processes and hosts may share, on the client that you have: `ioredis`, or `redis`
+ * (node-redis), of a server, a pool or a cluster. A block is used when the server has answered and `replicas` have it.
  *
- * It stops, with a CounterRollbackError, after each restart or failover of the server: what that lost cannot be known.
- * Raise the mark then, or give `skipAhead` beforehand.
+ * The counter stops, with a CounterRollbackError, after each restart or failover of the server, because it cannot know what
+ * was lost. Raise the mark then, or give `skipAhead` beforehand.
  *
  * @param client A connected client. Closing it stays with you.
  * @param options See {@link RedisCounterOptions}.
- * @throws TypeError or RangeError for wrong arguments.
+ * @throws TypeError or RangeError for wrong arguments. The methods reject as {@link reserve} says.
  * @example
  * ```ts
  * import { RedisCounter, type RedisClient } from "permid64/redis";
@@ -56,262 +65,209 @@ export interface RedisCounterState {
  * ```
  */
 export class RedisCounter extends Closeable implements AsyncCounter {
-  readonly #space: RedisSpace;
+  readonly #store: RedisStore;
   readonly #durability: RedisDurability;
   readonly #skipAhead: bigint | undefined;
-  /** Of the space: as pinned, or as first seen. */
-  #lineage: string;
+  /** As pinned, or as first found. */
+  #lineage: string | undefined;
   #opened = false;
   #closed = false;
-  readonly #exhaustion = new fence.ExhaustionWarning();
+  readonly #exhaustion = new ExhaustionWarning();
 
   constructor(client: RedisClient, options: RedisCounterOptions = {}) {
     super();
-    const { durability = "always", skipAhead } = checkObject("options", options);
-    this.#space = new RedisSpace(client, options);
-    this.#lineage = fence.checkPinned(options) ?? "";
-    this.#durability = checkPolicy(durability);
-    this.#skipAhead = fence.checkSkipAhead(skipAhead);
+    const { lineage, skipAhead } = checkCounterOptions(options, { ...KEY, ...REPLICAS, durability: true });
+    this.#store = new RedisStore(client, options);
+    this.#lineage = lineage;
+    this.#skipAhead = skipAhead;
+    this.#durability = checkPolicy(options.durability ?? "always");
   }
 
   /**
-   * Makes an instance, and its id space if this is the first: once, by whoever sets the service up. It is your word that
-   * the instance never issued a number from `startAt` up.
+   * Makes an instance, and its id space if it is the first. Run it once. It is your word that the instance never issued a
+   * number from `startAt` up.
    *
-   * @param options The `instanceId`, 0 to 2^32 - 1; `startAt`, its first number, default 0n; and {@link RedisSpaceOptions}.
-   * @returns The space's lineage, a random UUID: give it to the constructor to accept no other space.
-   * @throws CounterConfigError if the instance is there already; else as `reserve`.
+   * @param client As the constructor's.
+   * @param options The `instanceId`, 0 to 2^32 - 1; the first number `startAt`, default 0n; the `name`; and {@link RedisOptions}.
+   * @returns A promise of the id space's lineage, a UUID: give it to the constructor to accept no other space.
+   * @throws Rejects with CounterConfigError if the instance exists; else as `reserve`.
    */
-  static create(
-    client: RedisClient,
-    options: RedisSpaceOptions & { instanceId: number; startAt?: U64Like },
-  ): Promise<string> {
-    const { instanceId, startAt = 0n } = checkObject("options", options);
-    fence.checkInstanceId(instanceId);
-    fence.checkMark("startAt", startAt, 0n);
-    const space = new RedisSpace(client, options);
-    return space.within(async () => {
-      const reply = await space.ask(CREATE, [crypto.randomUUID(), `${instanceId}`, `${startAt}`]);
-      if (reply[0] === "exists") throw fence.exists(space.where, instanceId);
-      if (reply[0] !== "ok") throw space.refusal(reply);
-      return reply[1]!;
-    });
+  static async create(client: RedisClient, options: CreateOptions & RedisOptions): Promise<string> {
+    const { instanceId, mark } = checkCreateOptions(options, KEY);
+    return new RedisStore(client, options).create(instanceId, mark);
   }
 
   /**
-   * Takes an instance id that nobody ever had, and makes its instance: for processes that have no id of their own. It is
-   * never given to another, dead holder or not.
+   * Lists every instance of an id space, for operators.
    *
-   * @param options `maxInstanceId`, the highest there is in the layout, default 65535; `skipAhead`, how many ids to leave
-   *   out after a restart or failover, which may have lost some; and {@link RedisLeaseOptions}.
-   * @returns An integer from 0 to `maxInstanceId`.
-   * @throws CounterNotInitializedError if the space was not created; CounterExhaustedError if no id is left;
-   *   CounterRollbackError if the server was restarted or replaced, without `skipAhead`; else as `reserve`.
+   * @param client As the constructor's.
+   * @param options The `name` of the id space, default `"default"`; and {@link RedisOptions}.
+   * @throws Rejects with CounterNotInitializedError if the space does not exist; else as `reserve`.
    */
-  static async leaseInstanceId(
-    client: RedisClient,
-    options: RedisLeaseOptions & { maxInstanceId?: number; skipAhead?: number } = {},
-  ): Promise<number> {
-    const { maxInstanceId = 65_535, skipAhead } = checkObject("options", options);
-    fence.checkInstanceId(maxInstanceId, "maxInstanceId");
-    if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, 2 ** 32 - 1);
-    const space = new RedisSpace(client, options);
-    try {
-      const args = [fence.checkPinned(options) ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
-      const reply = await space.within(() => space.lease(LEASE_INSTANCE, args));
-      switch (reply[0]) {
-        case "ok":
-          return Number(reply[1]);
-        case "missing":
-          throw fence.missingSpace(space.where);
-        case "incarnation":
-          throw new CounterRollbackError(
-            `${space.where} is on a server that was restarted, or is another: instance ids from ${reply[1]} up may have been given away. Pass "skipAhead"`,
-          );
-        case "exhausted":
-          throw fence.noInstanceIdLeft(space.where, maxInstanceId);
-        default:
-          throw space.refusal(reply);
-      }
-    } finally {
-      space.close();
-    }
-  }
-
-  /**
-   * Every instance of an id space, for operators.
-   *
-   * @throws CounterNotInitializedError if the space does not exist; else as `reserve`.
-   */
-  static inspect(client: RedisClient, options: RedisSpaceOptions = {}): Promise<RedisCounterState[]> {
-    const { name = DEFAULT_NAME } = checkObject("options", options);
-    const space = new RedisSpace(client, options);
-    return space.within(async () => {
-      const [word, ...rest] = await space.ask(INSPECT, []);
-      if (word === "missing") throw fence.missingSpace(space.where);
-      if (word !== "ok") throw space.refusal([word!, ...rest]);
-      const fields = new Map(rest.flatMap((field, i) => (i % 2 === 0 ? [[field, rest[i + 1]!] as const] : [])));
-      const parse = (mark: string) => {
-        if (!/^\d+$/.test(mark)) throw space.refusal(["corrupt", mark]);
-        return BigInt(mark);
-      };
-      const ceiling = fields.get("ceiling");
-      return [...fields]
-        .flatMap(([field, mark]) => (field.startsWith("mark:") ? [[Number(field.slice(5)), mark] as const] : []))
-        .sort(([a], [b]) => a - b)
-        .map(([instanceId, mark]) => ({
-          name,
-          instanceId,
-          mark: parse(mark),
-          ceiling: ceiling === undefined ? undefined : parse(ceiling),
-          fingerprint: fields.get("fingerprint"),
-          lineage: fields.get("lineage")!,
-        }));
-    });
+  static async inspect(client: RedisClient, options: SpaceOptions & RedisOptions = {}): Promise<CounterState[]> {
+    checkInspectOptions(options, KEY);
+    return new RedisStore(client, options).list();
   }
 
   /**
    * Raises the mark of an instance, and never lowers it: after a restart, a failover or a restored backup, for a service that
    * is stopped. Where it raises the mark, it is your consent to go on with the server as it is now.
    *
-   * @param options The `instanceId`, the `floor` to raise the mark to, and {@link RedisSpaceOptions}.
-   * @returns The mark as it is now.
-   * @throws CounterNotInitializedError if there is no such instance; RangeError if `floor` is above its ceiling; else as `reserve`.
+   * @param client As the constructor's.
+   * @param options The `instanceId`; the `floor` to raise the mark to, 0 to 2^63 - 1; the `name`; and {@link RedisOptions}.
+   * @returns A promise of the mark as it is now.
+   * @throws Rejects with CounterNotInitializedError if there is no such instance; RangeError if `floor` is above its ceiling;
+   *   else as `reserve`.
    */
-  static raise(
-    client: RedisClient,
-    options: RedisSpaceOptions & { instanceId: number; floor: U64Like },
-  ): Promise<bigint> {
-    const { instanceId, floor } = checkObject("options", options);
-    fence.checkInstanceId(instanceId);
-    fence.checkMark("floor", floor, 0n);
-    const space = new RedisSpace(client, options);
-    return space.within(async () => {
-      const reply = await space.ask(RAISE, [`${instanceId}`, `${floor}`]);
-      if (reply[0] === "missing") throw fence.missing(space.where, instanceId);
-      if (reply[0] === "above") throw fence.aboveCeiling(reply[1]!, floor);
-      if (reply[0] !== "ok") throw space.refusal(reply);
-      return BigInt(reply[1]!);
-    });
+  static async raise(client: RedisClient, options: RaiseOptions & RedisOptions): Promise<bigint> {
+    const { instanceId, floor } = checkRaiseOptions(options, KEY);
+    return new RedisStore(client, options).raise(instanceId, floor);
+  }
+
+  /**
+   * Makes an instance with an id that none ever had in this id space, for processes that have no id of their own. The id
+   * is never given to another process.
+   *
+   * @param client As the constructor's.
+   * @param options See {@link RedisLeaseInstanceOptions}; the `layout` as the generator's.
+   * @returns A promise of an instance id that the layout has.
+   * @throws Rejects with CounterNotInitializedError if the space was not created; CounterExhaustedError if no id is left;
+   *   CounterRollbackError if the server was restarted or replaced, without `skipAhead`; else as `reserve`.
+   */
+  static async leaseInstanceId(client: RedisClient, options: RedisLeaseInstanceOptions = {}): Promise<number> {
+    const { lineage, maxInstanceId } = checkLeaseOptions(options, { ...KEY, ...REPLICAS, skipAhead: true });
+    const { skipAhead } = options;
+    if (skipAhead !== undefined) checkInteger("skipAhead", skipAhead, 1, 2 ** 32 - 1);
+    const store = new RedisStore(client, options);
+    try {
+      return await store.leaseInstanceId(maxInstanceId, lineage, skipAhead);
+    } finally {
+      store.close();
+    }
   }
 
   /**
    * Checks the server's settings, compares lineage, parameters and server with those of before, and applies `skipAhead`.
    *
-   * @throws CounterConfigError if the server is a replica, or does not keep what it is given; else as `reserve`.
+   * @param claim The generator's instance, limit and fingerprint.
+   * @throws Rejects with CounterConfigError if the server is a replica, or does not keep what it is given; else as `reserve`.
    */
   async open(claim: Claim): Promise<void> {
-    fence.checkClaim(claim);
+    checkClaim(claim);
     this.#checkOpen();
-    return this.#space.within(async () => {
-      const reply = await this.#admit(claim);
-      if (reply[0] === "replica") throw new CounterConfigError(this.#space.refusal(reply).message);
+    return this.#store.within(async () => {
+      const reply = await this.#ready(claim, true);
+      if (reply[0] === "replica") throw new CounterConfigError(this.#store.refusal(reply).message);
       if (reply[0] !== "ok") throw this.#refusal(reply, claim);
     });
   }
 
   /**
-   * Reserves numbers; they are as durable as was asked for when it resolves.
+   * Reserves numbers; they are as durable as was asked for when the promise resolves. The counter opens first, if nobody did.
    *
    * @param count An integer from 1 to 2^32 - 1. The last block before exhaustion may be shorter.
-   * @param claim For whom; it is opened if none was.
-   * @throws ClosedError;
+   * @param claim The generator's instance, limit and fingerprint.
+   * @throws Rejects with ClosedError;
    *   CounterNotInitializedError if the instance was not created, or is gone;
    *   CounterCorruptError if the key was edited, has a time to live, or is something else;
    *   CounterConfigError if the space was used under another layout or permutation, or access is denied;
    *   CounterRollbackError if the server was restarted or replaced, or went back, or the space is another;
-   *   CounterExhaustedError if all numbers were reserved;
-   *   CounterUnavailableError, CounterBusyError and CounterTimeoutError, which may pass.
+   *   CounterExhaustedError if all numbers are reserved;
+   *   CounterUnavailableError, CounterBusyError and CounterTimeoutError, where a retry may succeed.
    */
   async reserve(count: number, claim: Claim): Promise<Block> {
     checkInteger("count", count, 1, MAX_COUNT);
-    const { instanceId } = fence.checkClaim(claim);
+    const { instanceId, limit } = checkClaim(claim);
     this.#checkOpen();
-    const ceiling = fence.ceilingOf(claim);
-    return this.#space.within(async () => {
-      if (!this.#opened) await this.#readmit(claim);
+    const ceiling = ceilingOf(claim);
+    return this.#store.within(async () => {
+      if (!this.#opened) this.#require(await this.#ready(claim, true), claim);
       let reply = await this.#lease(count, claim);
       if (reply[0] === "incarnation" && this.#skipAhead !== undefined) {
-        await this.#readmit(claim); // The server may be another, and set otherwise.
+        this.#require(await this.#ready(claim, false), claim);
         reply = await this.#lease(count, claim);
         // A failover under way, or a master that has just got its first replica, which changes the id once more.
         if (reply[0] === "incarnation") {
-          throw new CounterUnavailableError(`${this.#space.where} is on a server that is changing right now`);
+          throw new CounterUnavailableError(`${this.#store.where} is on a server that is changing right now`);
         }
       }
-      if (reply[0] !== "ok") throw this.#refusal(reply, claim);
+      this.#require(reply, claim);
       const block = { start: BigInt(reply[1]!), end: BigInt(reply[2]!) };
-      fence.raiseFloor(this.#lineage, instanceId, block.end);
-      this.#exhaustion.consider(this.#space.where, instanceId, block.end, ceiling);
-      return block;
+      noteSeen(this.#lineage!, instanceId, block.end);
+      this.#exhaustion.consider(this.#store.where, instanceId, block.end, ceiling);
+      return ceiling < limit ? { ...block, ceiling } : block;
     });
   }
 
   /** Closes what the counter opened, not your client. Generators on it issue what they hold, then throw. */
   override close(): void {
     this.#closed = true;
-    this.#space.close();
+    this.#store.close();
   }
 
-  async #admit(claim: Claim): Promise<string[]> {
-    const { instanceId, fingerprint } = claim;
-    await this.#space.checkDurability(this.#durability);
-    const skip = this.#skipAhead ?? "";
-    const known = this.#lineage;
-    const args = [`${instanceId}`, known, fingerprint, `${fence.ceilingOf(claim)}`, `${skip}`];
-    const floor = fence.floorOf(known, instanceId); // As it is now, as in #lease.
-    const reply = await this.#space.ask(OPEN, args);
+  /** Admits the claim with consent, on servers that keep what they are given: the server may be another, and set otherwise. */
+  async #ready(claim: Claim, opening: boolean): Promise<string[]> {
+    await this.#store.checkDurability(this.#durability);
+    const argsOf = (lineage: string | undefined) =>
+      admissionArgs(claim, lineage, { skip: `${this.#skipAhead ?? ""}`, least: opening ? 0 : 1 });
+    let lineage = this.#lineage;
+    let reply = await this.#store.ask(ADMIT, argsOf(lineage));
+    if (reply[0] === "lineage" && lineage === undefined) {
+      // The highest end that this process received depends on the lineage, which is known now.
+      lineage = reply[1]!;
+      reply = await this.#store.ask(ADMIT, argsOf(lineage));
+    }
     if (reply[0] === "ok") {
-      const [, found, mark] = reply as [string, string, string];
-      this.#lineage = found;
-      fence.checkFloor(this.#space.where, found, instanceId, BigInt(mark), floor);
-      // What is expected depends on the lineage: now it is known.
-      if (known === "" && BigInt(mark) < fence.floorOf(found, instanceId)) return this.#admit(claim);
+      this.#lineage = lineage;
       this.#opened = true;
     }
     return reply;
   }
 
-  async #readmit(claim: Claim): Promise<void> {
-    const reply = await this.#admit(claim);
+  #lease(count: number, claim: Claim): Promise<string[]> {
+    this.#checkOpen(); // Or a connection would be opened that nobody closes.
+    return this.#store.lease(ADMIT, admissionArgs(claim, this.#lineage, { count: `${count}`, least: 1 }));
+  }
+
+  #require(reply: readonly string[], claim: Claim): void {
     if (reply[0] !== "ok") throw this.#refusal(reply, claim);
   }
 
-  async #lease(count: number, claim: Claim): Promise<string[]> {
-    this.#checkOpen(); // Or a connection would be opened that nobody closes.
-    const { instanceId, fingerprint } = claim;
-    // As this process knows it now: by the time of the answer, others may have got more.
-    const floor = fence.floorOf(this.#lineage, instanceId);
-    const ceiling = fence.ceilingOf(claim);
-    const args = [`${instanceId}`, this.#lineage, fingerprint, `${ceiling}`, `${floor}`, `${count}`];
-    return this.#space.lease(RESERVE, args);
-  }
-
   #refusal(reply: readonly string[], claim: Claim): Error {
-    const { where } = this.#space;
-    const { instanceId } = claim;
-    const [word, detail = ""] = reply;
+    const { where } = this.#store;
+    const { instanceId, fingerprint } = claim;
+    const [word, detail = "", live] = reply;
     switch (word) {
       case "missing":
-        return fence.missing(where, instanceId);
-      case "exhausted":
-        return fence.exhausted(where, instanceId, fence.ceilingOf(claim));
+        return missingInstance(where, instanceId);
+      case "lineage":
+        return otherLineage(where, detail, this.#lineage ?? "");
       case "fingerprint":
-        fence.checkFingerprint(where, detail, claim);
-        break;
-      case "floor":
-        fence.checkFloor(where, this.#lineage, instanceId, BigInt(detail));
-        break;
+        return otherParameters(where, detail, fingerprint);
       case "incarnation":
-        return new CounterRollbackError(
-          `${where} is on a server that was restarted, or is another, since instance ${instanceId} went up to ${detail}: ` +
-            `numbers from there may have been issued. Raise the mark, pass "skipAhead", or move to a fresh instance id`,
-        );
+        return movedStore(where, instanceId, detail, live);
+      case "seen":
+        return wentBack(where, instanceId, BigInt(detail), seenOf(this.#lineage ?? "", instanceId));
+      case "exhausted":
+        return exhaustedInstance(where, instanceId, ceilingOf(claim));
+      default:
+        return this.#store.refusal(reply);
     }
-    return this.#space.refusal(reply);
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw fence.closed(this.#space.where);
+    if (this.#closed) throw closedCounter(this.#store.where);
   }
+}
+
+/** `least` is how many numbers must be left: 0 when opening. */
+function admissionArgs(
+  claim: Claim,
+  lineage: string | undefined,
+  { skip = "", count = "", least }: { skip?: string; count?: string; least: 0 | 1 },
+): string[] {
+  const { instanceId, fingerprint } = claim;
+  // As this process knows it now: by the time of the answer, others may have got more.
+  const seen = lineage === undefined ? 0n : seenOf(lineage, instanceId);
+  return [`${instanceId}`, lineage ?? "", fingerprint, `${ceilingOf(claim)}`, `${seen}`, skip, count, `${least}`];
 }

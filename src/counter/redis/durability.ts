@@ -3,13 +3,13 @@ import { CounterConfigError } from "../../base/errors.js";
 import { type RedisClient, settings } from "./client.js";
 
 /**
- * What the server must do with a write before it answers, at least:
- * - `"always"`: append it to a file, and sync that. It survives a power cut.
- * - `"everysec"`: append it soon. A crash or a power cut may take the last two seconds.
- * - `"none"`: nothing. A crash may take minutes, or everything.
+ * The least that the server must do with a write before it answers:
+ * - `"always"`: append the write to a file and sync the file. The write survives a power cut.
+ * - `"everysec"`: append the write soon. A crash or a power cut may lose the last two seconds.
+ * - `"none"`: nothing. A crash may lose minutes, or everything.
  * - `"unchecked"`: for a server that hides its settings. You have looked yourself.
  *
- * Whatever is lost, the counter sees that the server started anew, and stops.
+ * After any loss, the counter sees that the server started anew, and stops.
  */
 export type RedisDurability = "always" | "everysec" | "none" | "unchecked";
 
@@ -22,7 +22,7 @@ export function checkPolicy(policy: RedisDurability): RedisDurability {
   return policy;
 }
 
-/** Throws unless the server keeps what it is given, as far as `policy` asks. */
+/** Throws unless the server's settings are at least as durable as `policy`. */
 export async function checkDurability(client: RedisClient, policy: RedisDurability, where: string): Promise<void> {
   if (policy === "unchecked") return;
   const found = await visibleSettings(client);
@@ -42,8 +42,8 @@ export async function checkDurability(client: RedisClient, policy: RedisDurabili
   if (LEVELS.indexOf(level) < LEVELS.indexOf(policy)) {
     const shown = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"].map((s) => `${s} ${found.get(s)}`);
     throw new CounterConfigError(
-      `the server of ${where} gives durability "${level}" (${shown.join(", ")}), and "${policy}" is asked for: ` +
-        `change its settings, or pass durability: "${level}"`,
+      `the server of ${where} has durability "${level}" (${shown.join(", ")}), but the counter asks for "${policy}": ` +
+        `change the settings, or pass durability: "${level}"`,
     );
   }
 }
@@ -58,7 +58,7 @@ async function visibleSettings(client: RedisClient): Promise<Map<string, string>
   try {
     return new Map([...(await settings(client, "*append*")), ...(await settings(client, "maxmemory-policy"))]);
   } catch (error) {
-    // Forbidden to this user, or taken away from all.
+    // The command is forbidden to this user, or renamed for all.
     if (/NOPERM|unknown command/.test((error as Error).message)) return new Map();
     throw error;
   }

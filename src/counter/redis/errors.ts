@@ -6,7 +6,7 @@ import {
   PermId64Error,
 } from "../../base/errors.js";
 
-/** First words of error replies. Before Redis 7, those of a command in a script came later in the text. */
+/** Words of error replies: the first one, or before Redis 7 a later one where a script called the command. */
 const REPLIES: readonly (readonly [RegExp, new (message: string, options: ErrorOptions) => PermId64Error])[] = [
   [/\bWRONGTYPE\b|hash value is not an integer/, CounterCorruptError],
   [/\b(NOAUTH|WRONGPASS|NOPERM|DENIED)\b|unknown command/, CounterConfigError],
@@ -14,10 +14,10 @@ const REPLIES: readonly (readonly [RegExp, new (message: string, options: ErrorO
 ];
 
 /**
- * Names what went wrong; `error` came from the client. What is not known passes by itself, as a restart, a failover or a
- * full disk does: NOREPLICAS, READONLY, LOADING, OOM, MISCONF, MASTERDOWN, CLUSTERDOWN, MOVED, a closed connection.
+ * Names what went wrong; `error` came from the client. All other replies are transient, such as those of a restart, a failover
+ * or a full disk: NOREPLICAS, READONLY, LOADING, OOM, MISCONF, MASTERDOWN, CLUSTERDOWN, MOVED, a closed connection.
  */
-export function translate(error: unknown, where: string): unknown {
+export function translateRedisError(error: unknown, where: string): unknown {
   // Ours, and those of arguments.
   if (error instanceof PermId64Error || error instanceof RangeError || error instanceof TypeError) return error;
   // Clients hang the command on its error, with a password if that was an argument: only the text is kept.

@@ -1,4 +1,13 @@
+export type {
+  CounterOptions,
+  CounterState,
+  CreateOptions,
+  LeaseInstanceOptions,
+  LineageOptions,
+  RaiseOptions,
+  SpaceOptions,
+} from "../options.js";
 export type { IoredisClient, NodeRedisClient, RedisClient } from "./client.js";
-export { RedisCounter, type RedisCounterOptions, type RedisCounterState } from "./counter.js";
+export { RedisCounter, type RedisCounterOptions, type RedisLeaseInstanceOptions } from "./counter.js";
 export type { RedisDurability } from "./durability.js";
-export type { RedisLeaseOptions, RedisSpaceOptions } from "./store.js";
+export type { RedisOptions, RedisReplicasOptions } from "./store.js";

@@ -54,23 +54,11 @@ elseif redis.call('EXISTS', key) == 1 then
 end
 `;
 
-const INSTANCE = `
-local instance, expected, fingerprint, ceiling = unpack(ARGV)
-local markField, incarnationField = 'mark:' .. instance, 'incarnation:' .. instance
-if not format then return {'missing'} end
-local lineage = get('lineage')
-if expected ~= '' and lineage ~= expected then return {'lineage', lineage, expected} end
-local mark = get(markField)
-if not mark then return {'missing'} end
-if not isMark(mark) then return {'corrupt', mark} end
-`;
-
 // Pure calls, which other bundlers can drop: of a template with parts they cannot know that it is one.
 const onSpace = (body: string) => PRELUDE + body;
-const onInstance = (body: string) => PRELUDE + INSTANCE + body;
 
 /** KEYS: the space. ARGV: a new lineage, instance, mark. Returns the lineage. */
-export const CREATE = /* @__PURE__ */ onSpace(`
+export const CREATE_INSTANCE = /* @__PURE__ */ onSpace(`
 local lineage, instance, mark = unpack(ARGV)
 if get('mark:' .. instance) then return {'exists'} end
 if not format then
@@ -79,47 +67,63 @@ end
 redis.call('HSET', key, 'mark:' .. instance, mark, 'incarnation:' .. instance, incarnation)
 return {'ok', get('lineage')}`);
 
-/** ARGV: instance, lineage or '', fingerprint, ceiling, numbers to skip or ''. Returns lineage and mark. */
-export const OPEN = /* @__PURE__ */ onInstance(`
-local skip = ARGV[5]
-local known = get('fingerprint')
-if known and known ~= fingerprint and skip == '' then return {'fingerprint', known} end
-local moved = get(incarnationField) ~= incarnation
-if moved and skip == '' then return {'incarnation', mark} end
-if minus(ceiling, mark) < 0 then return {'corrupt', mark} end
-if moved or (known and known ~= fingerprint) then
-  if moved and isSettling() then return {'settling'} end
-  if minus(ceiling, mark, skip) < 0 then return {'exhausted'} end
-  redis.call('HINCRBY', key, markField, skip)
-  redis.call('HSET', key, incarnationField, incarnation)
-end
-if known ~= fingerprint then redis.call('HSET', key, 'fingerprint', fingerprint, 'ceiling', ceiling) end
-return {'ok', lineage, get(markField)}`);
+/**
+ * ARGV: instance, lineage or '' to ask for it, fingerprint, ceiling, seen, numbers to skip or '', count or '' to open, and 0 or
+ * 1, how many numbers must be left. Returns start and end.
+ *
+ * The same checks in the same order as `admit` in ../admission.ts.
+ */
+export const ADMIT = /* @__PURE__ */ onSpace(`
+local instance, expected, fingerprint, ceiling, seen, skip, count, least = unpack(ARGV)
+local markField, incarnationField = 'mark:' .. instance, 'incarnation:' .. instance
+if not format then return {'missing'} end
+local lineage = get('lineage')
+if lineage ~= expected then return {'lineage', lineage} end
+local mark = get(markField)
+if not mark then return {'missing'} end
+local highest = get('ceiling')
+if highest and not isMark(highest) then return {'corrupt', highest} end
+if not isMark(mark) or (highest and minus(highest, mark) < 0) then return {'corrupt', mark} end
 
-/** ARGV: instance, lineage, fingerprint, ceiling, floor, count. Returns start and end. */
-export const RESERVE = /* @__PURE__ */ onInstance(`
-local floor, count = ARGV[5], tonumber(ARGV[6])
-local known = get('fingerprint') or ''
-if known ~= fingerprint then return {'fingerprint', known} end
-if get(incarnationField) ~= incarnation then return {'incarnation', mark} end
-local left = minus(ceiling, mark)
-if left < 0 then return {'corrupt', mark} end
-if minus(mark, floor) < 0 then return {'floor', mark} end
-if left == 0 then return {'exhausted'} end
-redis.call('HINCRBY', key, markField, string.format('%.0f', math.min(count, left)))
-return {'ok', mark, get(markField)}`);
+local known, last = get('fingerprint'), get(incarnationField)
+local differs, moved = known and known ~= fingerprint, last ~= incarnation
+local opening = least == '0'
+local consented = moved and not differs
+if opening then consented = moved or differs or minus(mark, seen) < 0 end
+if consented and skip ~= '' then
+  if moved and isSettling() then return {'settling'} end
+  if minus(mark, seen) < 0 then mark = seen end
+else
+  skip = '0'
+  if differs then return {'fingerprint', known} end
+  if moved then return {'incarnation', last, incarnation} end
+end
+if minus(mark, seen) < 0 then return {'seen', mark} end
+local left = minus(ceiling, mark, skip)
+if left < tonumber(least) then return {'exhausted'} end
+
+if skip ~= '0' then
+  redis.call('HSET', key, markField, mark, incarnationField, incarnation)
+  redis.call('HINCRBY', key, markField, skip)
+end
+if known ~= fingerprint or highest ~= ceiling then
+  redis.call('HSET', key, 'fingerprint', fingerprint, 'ceiling', ceiling)
+end
+local start = get(markField)
+if count ~= '' then redis.call('HINCRBY', key, markField, string.format('%.0f', math.min(tonumber(count), left))) end
+return {'ok', start, get(markField)}`);
 
 /** ARGV: lineage or '', highest instance, instances to skip or ''. Returns the instance. */
-export const LEASE_INSTANCE = /* @__PURE__ */ onSpace(`
+export const LEASE_INSTANCE_ID = /* @__PURE__ */ onSpace(`
 local expected, highest, skip = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if not format then return {'missing'} end
 local lineage = get('lineage')
-if expected ~= '' and lineage ~= expected then return {'lineage', lineage, expected} end
+if expected ~= '' and lineage ~= expected then return {'lineage', lineage} end
 local text = get('next') or ''
 if not isMark(text) then return {'corrupt', text} end
 local instance = tonumber(text)
 if get('incarnation') ~= incarnation then
-  if skip == '' then return {'incarnation', text} end
+  if skip == '' then return {'incarnation', get('incarnation'), incarnation, text} end
   if isSettling() then return {'settling'} end
   instance = instance + tonumber(skip)
 end
@@ -131,7 +135,7 @@ redis.call('HSET', key, field('mark'), '0', field('incarnation'), incarnation,
 return {'ok', string.format('%.0f', instance)}`);
 
 /** ARGV: instance, floor. Returns the mark. */
-export const RAISE = /* @__PURE__ */ onSpace(`
+export const RAISE_MARK = /* @__PURE__ */ onSpace(`
 local instance, floor = unpack(ARGV)
 local mark = get('mark:' .. instance)
 if not mark then return {'missing'} end

@@ -1,53 +1,62 @@
 import { checkInteger, checkString } from "../../base/check.js";
 import { CounterCorruptError, CounterUnavailableError, type PermId64Error } from "../../base/errors.js";
+import type { OptionNames } from "../../base/options.js";
+import { markFrom } from "../admission.js";
+import { MAX_MARK } from "../checks.js";
 import { checkTimeout, withDeadline } from "../deadline.js";
-import * as fence from "../fence.js";
-import { DEFAULT_NAME } from "../fence.js";
+import {
+  aboveCeiling,
+  existingInstance,
+  idSpace,
+  invalidMark,
+  missingInstance,
+  missingSpace,
+  movedSpace,
+  noInstanceIdLeft,
+  otherLineage,
+} from "../errors.js";
+import { type CounterState, type SpaceOptions, spaceNameOf } from "../options.js";
 import { checkClient, evaluate, LeasingConnection, mastersOf, type RedisClient } from "./client.js";
 import { checkDurability, type RedisDurability } from "./durability.js";
-import { translate } from "./errors.js";
-import { PROBE } from "./scripts.js";
+import { translateRedisError } from "./errors.js";
+import { CREATE_INSTANCE, INSPECT, LEASE_INSTANCE_ID, PROBE, RAISE_MARK } from "./scripts.js";
 
-/** Which id space is meant, and how long to wait for it. */
-export interface RedisSpaceOptions {
-  /** The id space, 1 to 64 characters; default `"default"`. All generators of one have the same layout and permutation. */
-  name?: string;
-  /** What its key begins with, before `:` and the name; default `"permid64"`. */
+export interface RedisOptions {
+  /** The beginning of the key, before `:` and the name; default `"permid64"`. */
   prefix?: string;
-  /** Milliseconds to wait for an answer, 1 to 600000; default 5000. */
+  /** Milliseconds for one call, 1 to 600000; default 5000. */
   timeout?: number;
 }
 
-/** What leases have beside that. */
-export interface RedisLeaseOptions extends RedisSpaceOptions {
+export interface RedisReplicasOptions {
   /**
-   * The lineage that `create` resolved with: a space of another is refused, whatever its name. Leave it out to take the
-   * first; a variable that is not set does not pass for that.
-   */
-  lineage?: string | undefined;
-  /**
-   * How many replicas must have a lease before it is used, 0 to 1000; default 0. With any, a connection of its own is opened.
-   * Half of `timeout` is how long they have.
+   * How many replicas must confirm a reservation before it is used, 0 to 1000; default 0. With any, the counter opens a
+   * connection of its own. The replicas have half of `timeout` to confirm.
    */
   replicas?: number;
 }
 
-/** One id space in Redis: how it is asked, and how long. What a mark means is the counter's business. */
-export class RedisSpace {
+export const KEY: OptionNames<RedisOptions> = { prefix: true, timeout: true };
+export const REPLICAS: OptionNames<RedisReplicasOptions> = { replicas: true };
+
+/** An id space in Redis: runs scripts on its key. */
+export class RedisStore {
   readonly where: string;
+  readonly #name: string;
   readonly #client: RedisClient;
   readonly #key: string;
   readonly #timeout: number;
   readonly #replicas: number;
   #leasing: { readonly connection: Promise<LeasingConnection>; readonly end: AbortController } | undefined;
 
-  constructor(client: RedisClient, options: RedisSpaceOptions & Pick<RedisLeaseOptions, "replicas">) {
-    const { name = DEFAULT_NAME, prefix = "permid64", timeout = 5000, replicas = 0 } = options;
+  constructor(client: RedisClient, options: SpaceOptions & RedisOptions & RedisReplicasOptions) {
+    const { prefix = "permid64", timeout = 5000, replicas = 0 } = options;
+    this.#name = spaceNameOf(options);
     this.#client = checkClient(client);
-    this.#key = `${checkString("prefix", prefix)}:${fence.checkName(name)}`;
+    this.#key = `${checkString("prefix", prefix)}:${this.#name}`;
     this.#timeout = checkTimeout(timeout);
     this.#replicas = checkInteger("replicas", replicas, 0, 1000);
-    this.where = fence.idSpace(name, `Redis key ${this.#key}`);
+    this.where = idSpace(this.#name, `Redis key ${this.#key}`);
   }
 
   /** Does all of `work` within the time, or throws what went wrong by its name. */
@@ -55,21 +64,77 @@ export class RedisSpace {
     try {
       return await withDeadline(work(), this.#timeout, this.where);
     } catch (error) {
-      this.close(); // What is still under way on the leasing connection must not hold up what comes next.
-      throw translate(error, this.where);
+      this.close(); // A call that is still under way on the leasing connection must not hold up the next one.
+      throw translateRedisError(error, this.where);
     }
   }
 
-  /** Throws unless each server that may come to have the key keeps it. */
+  /** Resolves with the lineage. */
+  create(instanceId: number, mark: bigint): Promise<string> {
+    return this.within(async () => {
+      const reply = await this.ask(CREATE_INSTANCE, [crypto.randomUUID(), `${instanceId}`, `${mark}`]);
+      if (reply[0] === "exists") throw existingInstance(this.where, instanceId);
+      if (reply[0] !== "ok") throw this.refusal(reply);
+      return reply[1]!;
+    });
+  }
+
+  list(): Promise<CounterState[]> {
+    return this.within(async () => {
+      const [word, ...rest] = await this.ask(INSPECT, []);
+      if (word === "missing") throw missingSpace(this.where);
+      if (word !== "ok") throw this.refusal([word!, ...rest]);
+      return this.#statesIn(rest);
+    });
+  }
+
+  raise(instanceId: number, floor: bigint): Promise<bigint> {
+    return this.within(async () => {
+      const reply = await this.ask(RAISE_MARK, [`${instanceId}`, `${floor}`]);
+      if (reply[0] === "missing") throw missingInstance(this.where, instanceId);
+      if (reply[0] === "above") throw aboveCeiling(reply[1]!, floor);
+      if (reply[0] !== "ok") throw this.refusal(reply);
+      return BigInt(reply[1]!);
+    });
+  }
+
+  async leaseInstanceId(maxInstanceId: number, lineage: string | undefined, skipAhead: number | undefined) {
+    const { where } = this;
+    const args = [lineage ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
+    const reply = await this.within(() => this.lease(LEASE_INSTANCE_ID, args));
+    const [word, detail, live, next] = reply;
+    switch (word) {
+      case "ok":
+        return Number(detail);
+      case "missing":
+        throw missingSpace(where);
+      case "lineage":
+        throw otherLineage(where, detail!, lineage!);
+      case "incarnation":
+        throw movedSpace(
+          where,
+          detail,
+          live,
+          `Instance ids from ${next} up may have been given away: pass "skipAhead"`,
+        );
+      case "exhausted":
+        throw noInstanceIdLeft(where, maxInstanceId);
+      default:
+        throw this.refusal(reply);
+    }
+  }
+
+  /** Throws unless each server that may come to have the key keeps what it is given. */
   async checkDurability(policy: RedisDurability): Promise<void> {
     for (const master of await mastersOf(this.#client)) await checkDurability(master, policy, this.where);
   }
 
+  /** Runs a script, outside any deadline: see `within`. */
   ask(script: string, args: string[]): Promise<string[]> {
     return evaluate(this.#client, script, this.#key, args);
   }
 
-  /** As `ask`; if it leased anything, that is on enough replicas by then. */
+  /** As `ask`. A reservation is then on enough replicas. */
   async lease(script: string, args: string[]): Promise<string[]> {
     if (this.#replicas === 0) return this.ask(script, args);
     this.#leasing ??= this.#connect();
@@ -80,7 +145,7 @@ export class RedisSpace {
     ]);
     if (reply[0] === "ok" && confirmed < this.#replicas) {
       throw new CounterUnavailableError(
-        `${confirmed} of ${this.#replicas} replicas of ${this.where} confirmed a lease: it is discarded`,
+        `${confirmed} of ${this.#replicas} replicas of ${this.where} confirmed a reservation: it is discarded`,
       );
     }
     return reply;
@@ -97,21 +162,40 @@ export class RedisSpace {
     return { connection: LeasingConnection.open(this.#client, this.#key, PROBE, end.signal), end };
   }
 
-  /** What a script's refusal means, where it does not depend on what was asked. */
-  refusal([word, detail, expected]: readonly string[]): PermId64Error {
+  /** `reply` has the fields of the hash and their values in turn. */
+  #statesIn(reply: readonly string[]): CounterState[] {
+    const fields = new Map(reply.flatMap((field, i) => (i % 2 === 0 ? [[field, reply[i + 1]!] as const] : [])));
+    const ceiling = fields.get("ceiling");
+    const shared = {
+      ceiling: ceiling === undefined ? MAX_MARK : this.#parse(ceiling),
+      fingerprint: fields.get("fingerprint") ?? "",
+      lineage: fields.get("lineage")!,
+    };
+    return [...fields]
+      .flatMap(([field, mark]) => (field.startsWith("mark:") ? [[Number(field.slice(5)), mark] as const] : []))
+      .sort(([a], [b]) => a - b)
+      .map(([instanceId, mark]) => ({ name: this.#name, instanceId, mark: this.#parse(mark), ...shared }));
+  }
+
+  #parse(text: string): bigint {
+    const mark = markFrom(text);
+    if (typeof mark !== "bigint") throw invalidMark(this.where, text);
+    return mark;
+  }
+
+  /** The error for a script's reply, where the error does not depend on the question. */
+  refusal([word, detail]: readonly string[]): PermId64Error {
     switch (word) {
       case "replica":
         return new CounterUnavailableError(`${this.where} is on a server that is not a master`);
       case "settling":
         return new CounterUnavailableError(`${this.where} is on a server that is still writing its append-only file`);
-      case "lineage":
-        return fence.foreign(this.where, detail!, expected!);
       case "expiring":
         return new CounterCorruptError(`${this.where} has a time to live, and would be forgotten: PERSIST it`);
       case "format":
         return new CounterCorruptError(`${this.where} has format ${detail}: this version of permid64 reads format 1`);
       case "corrupt":
-        return fence.invalidMark(this.where, detail);
+        return invalidMark(this.where, detail);
       default:
         return new CounterCorruptError(`${this.where} is not a permid64 id space`);
     }

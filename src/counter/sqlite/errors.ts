@@ -14,7 +14,7 @@ export const SQLITE_NOTADB = 26;
 export const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 
 /** Names what went wrong with the state file at `path`; `error` came from SQLite or the file system. */
-export function translate(error: unknown, path: string): unknown {
+export function translateSqliteError(error: unknown, path: string): unknown {
   // Ours, and those of arguments.
   if (error instanceof PermId64Error || error instanceof RangeError || error instanceof TypeError) return error;
   const { errcode, message } = error as { errcode?: number; message: string };

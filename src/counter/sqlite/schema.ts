@@ -3,7 +3,7 @@ import { CounterCorruptError } from "../../base/errors.js";
 import { builtin } from "../../base/runtime.js";
 import { SQLITE_NOTADB } from "./errors.js";
 
-/** "p64s" in the database header, where `file` and we look for it. */
+/** "p64s" in the database header, which `file` and `checkStateFile` read. */
 const APPLICATION_ID = 0x7036_3473;
 const FORMAT = 1;
 
@@ -11,8 +11,9 @@ const FORMAT = 1;
 const MIN_PAGE_SIZE = 512;
 
 /**
- * A space is what shares one layout and permutation, and so one fingerprint; each of its instances has one mark,
- * the first number not yet reserved. `lineage` is random: it tells this store from any other with the same names.
+ * An id space shares one layout and permutation, and so one fingerprint, which is empty until the first generator opens. Each
+ * of its instances has one mark, the first number not yet reserved. `lineage` is random: it tells this store from any other
+ * with the same names.
  */
 const SCHEMA = [
   `CREATE TABLE space (
@@ -42,8 +43,8 @@ END`,
 ];
 
 /**
- * Makes the whole file under another name, then links it into place: no other process ever sees it half made, and
- * of two that try, one wins. Returns whether it was this one.
+ * Makes the whole file under another name, then links it into place. No other process ever sees it half made, and of two
+ * processes that try, one wins. Returns whether this process won.
  */
 export function createStateFile(path: string): boolean {
   const fs = builtin("node:fs");
@@ -84,9 +85,9 @@ function syncFolder(folder: string): void {
 }
 
 /**
- * Throws unless the file that `database` has opened is a state file of ours, as we left it.
+ * Throws unless the file that `database` has opened is an unedited state file.
  *
- * All is read through SQLite: to open and close the file beside it would release the locks that other threads of this
+ * All is read through SQLite: to open and close the file beside SQLite would release the locks that other threads of this
  * process hold on it. https://www.sqlite.org/howtocorrupt.html (2.2)
  */
 export function checkStateFile(path: string, database: DatabaseSync): void {
@@ -109,7 +110,7 @@ export function checkStateFile(path: string, database: DatabaseSync): void {
       `state file ${path} has format ${format}: this version of permid64 reads format ${FORMAT}`,
     );
   }
-  // What is missing of its last page, SQLite reads as zeros, and zeros can be a mark. The size is asked second, since
+  // SQLite reads the missing part of a last page as zeros, and zeros can be a mark. The size is asked second, since
   // another process may make the file longer in between.
   const size = Number(pragma("page_count")) * Number(pragma("page_size"));
   if (builtin("node:fs").statSync(path).size < size) {
@@ -123,7 +124,7 @@ export function checkStateFile(path: string, database: DatabaseSync): void {
   if (result !== "ok") throw new CounterCorruptError(`state file ${path} is damaged: ${result}`);
 }
 
-/** Names a file that is no database. Nobody has locks on it, so it can be read as any file. */
+/** The error for a file that is no database. Nobody has locks on it, so it can be read as any file. */
 function notSqlite(path: string): CounterCorruptError {
   const text = builtin("node:fs").readFileSync(path, "latin1");
   return new CounterCorruptError(

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { checkInteger, checkString, outOfRange, show } from "../../base/check.js";
 import {
   CounterBusyError,
   CounterCorruptError,
@@ -7,18 +8,13 @@ import {
   CounterUnavailableError,
 } from "../../base/errors.js";
 import { builtin } from "../../base/runtime.js";
-import { isBusy, translate } from "./errors.js";
+import type { StoredInstance } from "../admission.js";
+import { MAX_MARK } from "../checks.js";
+import type { CounterState } from "../options.js";
+import { isBusy, translateSqliteError } from "./errors.js";
 import { checkStateFile, createStateFile } from "./schema.js";
 
-export interface SpaceRow {
-  readonly lineage: string;
-  readonly fingerprint: string;
-}
-
-export interface CounterRow {
-  readonly mark: bigint;
-  readonly ceiling: bigint;
-}
+const DEFAULT_TIMEOUT = 5000;
 
 /**
  * Milliseconds that SQLite may wait for a lock by itself: three sleeps, of 1, 2 and 5. It would go on with sleeps of up
@@ -26,12 +22,24 @@ export interface CounterRow {
  */
 const SHORT_WAIT = 8;
 
-/** An open state file: its rows, and transactions over them. What a mark means is the counter's business. */
-export class StateFile {
+export interface SqliteOptions {
+  /** Milliseconds to wait for another process's lock, 0 to 600000; default 5000. The wait blocks the thread. */
+  timeout?: number;
+}
+
+export interface SpaceRow {
+  readonly lineage: string;
+  /** Empty until the first generator opens. */
+  readonly fingerprint: string;
+}
+
+/** An open state file: transactions, and the rows in them. The meaning of a mark is the counter's business. */
+export class SqliteStore {
   readonly path: string;
+  /** Whether the file did not exist before. */
   readonly created: boolean;
   readonly #database: DatabaseSync;
-  readonly #busyTimeout: number;
+  readonly #timeout: number;
   readonly #identity: string | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -39,16 +47,19 @@ export class StateFile {
   readonly #readSpace: StatementSync;
   readonly #writeMark: StatementSync;
 
-  constructor(path: string, { create, busyTimeout }: { create: boolean; busyTimeout: number }) {
-    // Absolute, because the process may change folder; and so that ":memory:" is a file like any other.
+  /** `create` makes a missing file. */
+  constructor(path: string, { timeout = DEFAULT_TIMEOUT }: SqliteOptions, create: boolean) {
+    checkPath(path);
+    checkInteger("timeout", timeout, 0, 600_000);
+    const { DatabaseSync } = builtin("node:sqlite");
+    // Absolute, because the process may change folder.
     this.path = builtin("node:path").resolve(path);
     let database: DatabaseSync | undefined;
     try {
       this.created = this.#requireFile(create);
       this.#identity = identityOf(this.path);
-      const { DatabaseSync } = builtin("node:sqlite");
       database = new DatabaseSync(this.path);
-      database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+      database.exec(`PRAGMA busy_timeout = ${timeout}`);
       checkStateFile(this.path, database);
       useRollbackJournal(this.path, database);
       // Statements, since in Deno the errors of "exec" have no "errcode" (2.9.5).
@@ -60,19 +71,26 @@ export class StateFile {
       this.#writeMark = database.prepare(
         "UPDATE counter SET mark = ?, ceiling = ? WHERE space = ? AND instance_id = ?",
       );
-      database.exec(`PRAGMA busy_timeout = ${Math.min(busyTimeout, SHORT_WAIT)}`);
-      this.#busyTimeout = busyTimeout;
+      database.exec(`PRAGMA busy_timeout = ${Math.min(timeout, SHORT_WAIT)}`);
+      this.#timeout = timeout;
       this.#database = database;
     } catch (error) {
       database?.close();
-      throw translate(error, this.path);
+      throw translateSqliteError(error, this.path);
     }
   }
 
-  /**
-   * Makes sure that there is a file, and that it is not empty: SQLite would take that for a new database. Returns
-   * whether it had to be created.
-   */
+  /** Opens an existing file, or with `create` a new one, for one task of an operator's. */
+  static with<T>(path: string, options: SqliteOptions, create: boolean, task: (store: SqliteStore) => T): T {
+    const store = new SqliteStore(path, options, create);
+    try {
+      return task(store);
+    } finally {
+      store.close();
+    }
+  }
+
+  /** Makes sure that there is a file, and that it is not empty: SQLite would take an empty file for a new database. */
   #requireFile(create: boolean): boolean {
     // Not existsSync, which takes a file that one may not see for a missing one.
     const stat = () => builtin("node:fs").statSync(this.path, { throwIfNoEntry: false });
@@ -99,7 +117,7 @@ export class StateFile {
     return true;
   }
 
-  /** Runs `work` alone among all processes; what it wrote is durable when this returns, and undone when it throws. */
+  /** Runs `work` alone among all processes. Its writes are durable when this returns, and undone when it throws. */
   transaction<T>(work: () => T): T {
     try {
       this.#patiently(this.#begin);
@@ -114,13 +132,13 @@ export class StateFile {
       }
     } catch (error) {
       this.#checkIdentity(); // Of a file that is gone, SQLite says no more than that it cannot be read.
-      throw translate(error, this.path);
+      throw translateSqliteError(error, this.path);
     }
   }
 
   /** Waits for others to release their locks. A commit that met one can be tried again. */
   #patiently(statement: StatementSync): void {
-    const deadline = performance.now() + this.#busyTimeout;
+    const deadline = performance.now() + this.#timeout;
     for (;;) {
       try {
         statement.run();
@@ -139,49 +157,54 @@ export class StateFile {
     }
   }
 
-  space(name: string): SpaceRow | undefined {
-    return this.#readSpace.get(name) as SpaceRow | undefined;
+  /** Undefined if there is no such id space. */
+  read(name: string, instanceId: number): StoredInstance | undefined {
+    const space = this.#readSpace.get(name) as SpaceRow | undefined;
+    if (!space) return undefined;
+    const row = this.#readCounter.get(name, instanceId) as { mark: unknown; ceiling: unknown } | undefined;
+    const { lineage, fingerprint } = space;
+    return { lineage, fingerprint: fingerprint || undefined, mark: row?.mark, ceiling: row?.ceiling };
   }
 
-  addSpace(name: string, fingerprint: string): SpaceRow {
-    const lineage = crypto.randomUUID();
-    this.#database.prepare("INSERT INTO space VALUES (?, ?, ?)").run(name, lineage, fingerprint);
-    return { lineage, fingerprint };
+  /** Makes an instance, and its id space if it is the first. Returns the lineage. */
+  add(name: string, instanceId: number, mark: bigint): string {
+    let space = this.#readSpace.get(name) as SpaceRow | undefined;
+    if (!space) {
+      if (this.#readCounter.get(name, instanceId)) {
+        throw new CounterCorruptError(`state file ${this.path} has been edited: id space "${name}" is gone`);
+      }
+      space = { lineage: crypto.randomUUID(), fingerprint: "" };
+      this.#database.prepare("INSERT INTO space VALUES (?, ?, ?)").run(name, space.lineage, space.fingerprint);
+    }
+    this.#database.prepare("INSERT INTO counter VALUES (?, ?, ?, ?)").run(name, instanceId, mark, MAX_MARK);
+    return space.lineage;
   }
 
   setFingerprint(name: string, fingerprint: string): void {
     this.#database.prepare("UPDATE space SET fingerprint = ? WHERE name = ?").run(fingerprint, name);
   }
 
-  counter(name: string, instanceId: number): CounterRow | undefined {
-    const row = this.#readCounter.get(name, instanceId) as CounterRow | undefined;
-    // The schema promises this, but can be edited after the file was opened and checked.
-    if (row && !(typeof row.mark === "bigint" && 0n <= row.mark && row.mark <= row.ceiling)) {
-      throw new CounterCorruptError(
-        `state file ${this.path} has been edited: instance ${instanceId} has no valid mark`,
-      );
-    }
-    return row;
-  }
-
-  addCounter(name: string, instanceId: number, { mark, ceiling }: CounterRow): void {
-    this.#database.prepare("INSERT INTO counter VALUES (?, ?, ?, ?)").run(name, instanceId, mark, ceiling);
-  }
-
-  setCounter(name: string, instanceId: number, { mark, ceiling }: CounterRow): void {
+  setMark(name: string, instanceId: number, mark: bigint, ceiling: bigint): void {
     this.#writeMark.run(mark, ceiling, name, instanceId);
   }
 
-  list(): (SpaceRow & CounterRow & { name: string; instanceId: bigint })[] {
+  /** The highest instance id of an id space, or -1. */
+  highestInstance(name: string): number {
+    const row = this.#database.prepare("SELECT max(instance_id) AS id FROM counter WHERE space = ?").get(name);
+    return (row?.id as number | null) ?? -1;
+  }
+
+  list(): CounterState[] {
     try {
       const statement = this.#database.prepare(
-        `SELECT name, lineage, fingerprint, instance_id AS instanceId, mark, ceiling
+        `SELECT name, instance_id AS instanceId, mark, ceiling, fingerprint, lineage
           FROM space JOIN counter ON space = name ORDER BY name, instance_id`,
       );
       statement.setReadBigInts(true);
-      return statement.all() as unknown as ReturnType<StateFile["list"]>;
+      const rows = statement.all() as unknown as (CounterState & { instanceId: bigint })[];
+      return rows.map((row) => ({ ...row, instanceId: Number(row.instanceId) }));
     } catch (error) {
-      throw translate(error, this.path);
+      throw translateSqliteError(error, this.path);
     }
   }
 
@@ -194,6 +217,15 @@ export class StateFile {
     if (identityOf(this.path) !== this.#identity) {
       throw new CounterRollbackError(`state file ${this.path} was deleted or replaced while in use`);
     }
+  }
+}
+
+function checkPath(path: string): void {
+  const expected = "the path of a file";
+  if (checkString("path", path) === "" || path.includes("\0")) throw outOfRange("path", expected, show(path));
+  // SQLite takes these for a database in memory, which forgets, and for a URL.
+  if (path === ":memory:" || /^file:/i.test(path)) {
+    throw outOfRange("path", `${expected} (in memory: MemoryCounter)`, show(path));
   }
 }
 

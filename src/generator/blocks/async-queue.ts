@@ -2,7 +2,8 @@ import { MAX_COUNT } from "../../base/check.js";
 import { type CounterRollbackError, CounterTimeoutError } from "../../base/errors.js";
 import { after, inTime } from "../../base/timers.js";
 import type { AsyncCounter, Block, Claim, Counter } from "../../counter/counter.js";
-import { isNearlyExhausted, isRollback } from "../../counter/fence.js";
+import { isRollback } from "../../counter/errors.js";
+import { isNearlyExhausted } from "../../counter/exhaustion.js";
 import { BlockSize } from "./size.js";
 import { BlockStock, type Run } from "./stock.js";
 import { WaitingLine } from "./waiting-line.js";
@@ -71,9 +72,12 @@ export class AsyncBlockQueue extends BlockStock {
   readonly #failed = new Map<string, number>();
   #lastLease: { readonly at: number; readonly milliseconds: number } | undefined;
   #warned = false;
+  /** Where numbers end: the claim's limit, or before it the end of the store. */
+  #ceiling: bigint;
 
   constructor(counter: AsyncCounter | Counter, claim: Claim, settings: LeaseSettings, consumer: Consumer) {
     super(claim);
+    this.#ceiling = claim.limit;
     const { minBlock, maxBlock, timeout, maxWaiting } = settings;
     this.#counter = counter;
     this.#settings = settings;
@@ -124,7 +128,7 @@ export class AsyncBlockQueue extends BlockStock {
       blockSize: this.#size.current,
       leases: { ok: this.#leases, failed: Object.fromEntries(this.#failed), last: this.#lastLease },
       waits: { now: this.#line.length, total: this.#line.joined, longest: this.#line.longest },
-      headroom: this.#leases === 0 ? undefined : this.claim.limit - this.received,
+      headroom: this.#leases === 0 ? undefined : this.#ceiling - this.received,
     };
   }
 
@@ -149,6 +153,7 @@ export class AsyncBlockQueue extends BlockStock {
       const begin = performance.now();
       const block = await this.#ask((counter) => counter.reserve(wanted, this.claim));
       if (this.#flight !== flight) return;
+      this.#ceiling = block?.ceiling ?? this.claim.limit;
       this.#install(this.add(block, wanted), performance.now() - begin);
     } catch (error) {
       if (this.#flight === flight) this.#fail(error);
@@ -164,7 +169,7 @@ export class AsyncBlockQueue extends BlockStock {
   }
 
   #install({ start, count }: Run, milliseconds: number): void {
-    const { instanceId, limit } = this.claim;
+    const { instanceId } = this.claim;
     const now = performance.now();
     this.#failures = 0;
     this.#failure = undefined;
@@ -174,9 +179,9 @@ export class AsyncBlockQueue extends BlockStock {
     this.#leases++;
     this.#lastLease = { at: now, milliseconds };
     tell(this.#settings.onLease, { instanceId, start, end: this.received, milliseconds });
-    if (!this.#warned && isNearlyExhausted(this.received, limit)) {
+    if (!this.#warned && isNearlyExhausted(this.received, this.#ceiling)) {
       this.#warned = true;
-      tell(this.#settings.onLowHeadroom, limit - this.received);
+      tell(this.#settings.onLowHeadroom, this.#ceiling - this.received);
     }
     this.#line.serve(() => this.#consumer.available());
     // After all are served: only then is it known whether another block is due.

@@ -1,5 +1,5 @@
 import type { Claim, Counter } from "../../counter/counter.js";
-import { isRollback } from "../../counter/fence.js";
+import { isRollback } from "../../counter/errors.js";
 import { BlockStock } from "./stock.js";
 
 /** Blocks from a counter that answers at once. */

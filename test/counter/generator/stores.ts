@@ -56,7 +56,7 @@ export async function connectTo({ kind, address, name }: Place, options: Counter
     }
     case "sqlite": {
       const { timeout = 60_000, skipAhead } = options;
-      const counter = new SqliteCounter(address, { name, busyTimeout: timeout, ...(skipAhead && { skipAhead }) });
+      const counter = new SqliteCounter(address, { name, timeout: timeout, ...(skipAhead && { skipAhead }) });
       return { counter, end: async () => counter.close() };
     }
   }

@@ -5,15 +5,16 @@ import { CounterConfigError, CounterUnavailableError, IndexedDbCounter } from ".
 
 const CLAIM = { instanceId: 7, limit: 2n ** 48n, fingerprint: "16+48:0123abcd" };
 
-test("where there is no IndexedDB, it says so, and not before it is asked", async () => {
-  using counter = new IndexedDbCounter("orders");
+test("where there is no IndexedDB, the constructor says so", async () => {
+  const config = { code: "ERR_PERMID64_COUNTER_CONFIG", retryable: false };
+  expect(() => new IndexedDbCounter("orders")).toThrow(expect.objectContaining(config));
+  expect(() => new IndexedDbCounter("orders")).toThrow(/IndexedDB database orders needs a browser/);
   for (const work of [
-    () => counter.open(CLAIM),
-    () => counter.reserve(10, CLAIM),
     () => IndexedDbCounter.create("orders", { instanceId: 7 }),
+    () => IndexedDbCounter.inspect("orders"),
+    () => IndexedDbCounter.raise("orders", { instanceId: 7, floor: 1n }),
   ]) {
-    await expect(work()).rejects.toThrow(CounterUnavailableError);
-    await expect(work()).rejects.toThrow(/IndexedDB database orders needs a browser/);
+    await expect(work()).rejects.toMatchObject(config);
   }
 });
 

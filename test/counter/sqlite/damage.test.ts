@@ -556,17 +556,17 @@ describe("a locked state", () => {
     const path = usedState();
     const before = readFileSync(path);
     const release = hold(path, lock);
-    for (const busyTimeout of [0, 50]) {
-      expect(await refusal(CounterBusyError, { path, count: 1, options: { busyTimeout } })).toContain(path);
+    for (const timeout of [0, 50]) {
+      expect(await refusal(CounterBusyError, { path, count: 1, options: { timeout } })).toContain(path);
     }
     release();
     expect(readFileSync(path).equals(before)).toBe(true); // Not earlier: reading it in this process frees the lock.
-    expect((await attempt({ path, count: 1, options: { busyTimeout: 0 } })).issued).toEqual([20n]);
+    expect((await attempt({ path, count: 1, options: { timeout: 0 } })).issued).toEqual([20n]);
   });
 
   test.each(LOCKS)("while a generator runs (%s): it keeps what it holds, and goes on later", (lock) => {
     const path = statePath();
-    using counter = new SqliteCounter(path, { busyTimeout: 0 });
+    using counter = new SqliteCounter(path, { timeout: 0 });
     using ids = Id64.multiplicative({ instanceId: INSTANCE, counter, blockSize: 10 });
     expect(take(ids, 8)).toEqual(range(0, 8));
     const release = hold(path, lock);
@@ -582,7 +582,7 @@ describe("a locked state", () => {
     const release = hold(path, lock);
     const peer = await startProcess();
     let answered = false;
-    const answer = peer.run({ task: "attempt", path, count: 1, options: { busyTimeout: 60_000 } }).then((outcome) => {
+    const answer = peer.run({ task: "attempt", path, count: 1, options: { timeout: 60_000 } }).then((outcome) => {
       answered = true;
       return outcome;
     });

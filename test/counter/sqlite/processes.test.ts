@@ -89,7 +89,7 @@ describe("many writers on one state", () => {
     thread.exec("BEGIN IMMEDIATE");
     new SqliteCounter(path).close();
     SqliteCounter.inspect(path);
-    const { failure, issued } = await attempt({ path, count: 1, options: { busyTimeout: 0 } });
+    const { failure, issued } = await attempt({ path, count: 1, options: { timeout: 0 } });
     expect(issued).toEqual([]);
     expect(failure?.code).toBe("ERR_PERMID64_COUNTER_BUSY");
   });

@@ -174,9 +174,26 @@ describe("a state file", () => {
     ]);
   });
 
+  test("is a file: a path that SQLite takes for a database in memory, or for a URL, is refused", () => {
+    const before = process.cwd();
+    onTestFinished(() => process.chdir(before));
+    process.chdir(temporaryFolder());
+    for (const path of ["", ":memory:", "file:x?mode=memory", "FILE:x", "a\0b"]) {
+      for (const call of [
+        () => new SqliteCounter(path),
+        () => SqliteCounter.create(path, { instanceId: 1 }),
+        () => SqliteCounter.inspect(path),
+        () => Id64.identity({ instanceId: 1, stateFile: path }),
+      ]) {
+        expect(thrown(call)).toMatchObject({ name: "RangeError", code: "ERR_PERMID64_OUT_OF_RANGE" });
+      }
+    }
+    expect(readdirSync(".")).toEqual([]);
+  });
+
   test("is the same file from another folder, and whatever its name means elsewhere", async () => {
     const folder = temporaryFolder();
-    for (const path of [":memory:", "file:x?mode=memory", "a b%20#c?d"]) {
+    for (const path of ["./:memory:", "x.file:y?mode=memory", "a b%20#c?d"]) {
       const first = await attempt({ path, folder, count: 10 });
       const second = await attempt({ path, folder, count: 1 });
       expect([first.issued.length, second.issued]).toEqual([10, [10n]]);
@@ -275,7 +292,8 @@ describe("the mark", () => {
     expect(SqliteCounter.inspect(path)).toEqual(
       layouts.map(({ name, instanceId, ceiling }, i) => {
         const fingerprint = expect.stringMatching([/^0\+64:[0-9a-f]{8}$/, /^16\+48:/, /^32\+32:/][i]!);
-        return { name, instanceId, mark: ceiling - 4n, ceiling, fingerprint };
+        const lineage = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        return { name, instanceId, mark: ceiling - 4n, ceiling, fingerprint, lineage };
       }),
     );
   });
@@ -718,7 +736,7 @@ describe("close", () => {
 
   test("is not needed after wrong arguments, which leave no trace", () => {
     const path = statePath();
-    const options: SqliteCounterOptions[] = [{ floor: -1n }, { skipAhead: 0n }, { busyTimeout: -1 }, { name: "" }];
+    const options: SqliteCounterOptions[] = [{ floor: -1n }, { skipAhead: 0n }, { timeout: -1 }, { name: "" }];
     for (const wrong of options) expect(() => new SqliteCounter(path, wrong)).toThrow(RangeError);
     expect(() => Id64.multiplicative({ instanceId: 65536, stateFile: path })).toThrow(RangeError);
     expect(() => Id64.multiplicative({ instanceId: 1, stateFile: path, a: 2n })).toThrow(RangeError);

@@ -259,7 +259,7 @@ function counters({ same, refuses }, { Id64, MemoryCounter, choice }) {
 
 function noPersistentCounter({ refuses }, { Id64, choice }) {
   const open = () => Id64.identity({ instanceId: 0, stateFile: "no such folder/ids.state", engine: choice });
-  refuses("none here", "CounterUnavailableError", "ERR_PERMID64_COUNTER_UNAVAILABLE", open);
+  refuses("none here", "CounterConfigError", "ERR_PERMID64_COUNTER_CONFIG", open);
 }
 
 function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _vectors, path) {
@@ -286,8 +286,9 @@ function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _
   second.close();
   const later = open();
   same("after a restart", numbers(later, 1), [25n]);
-  const [{ fingerprint, ...state }] = SqliteCounter.inspect(path);
+  const [{ fingerprint, lineage, ...state }] = SqliteCounter.inspect(path);
   same("its state", state, { name: "default", instanceId: 42, mark: 35n, ceiling: 2n ** 48n });
+  same("its lineage", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lineage), true);
   same("its fingerprint", /^16\+48:[0-9a-f]{8}$/.test(fingerprint), true);
   refuses("another key", "CounterConfigError", "ERR_PERMID64_COUNTER_CONFIG", () => open({ key: 1n }));
   same("raised", SqliteCounter.raise(path, { instanceId: 42, floor: 1000n }), 1000n);
@@ -305,7 +306,7 @@ function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _
   const other = new DatabaseSync(path);
   other.exec("BEGIN EXCLUSIVE");
   const busy = ["CounterBusyError", "ERR_PERMID64_COUNTER_BUSY"];
-  refuses("a locked file", ...busy, () => new SqliteCounter(path, { busyTimeout: 0 }));
+  refuses("a locked file", ...busy, () => new SqliteCounter(path, { timeout: 0 }));
   other.exec("ROLLBACK");
   same(
     "a mark that someone lowers",
@@ -314,7 +315,7 @@ function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _
   );
   other.close();
 
-  const patient = new SqliteCounter(path, { busyTimeout: 0 });
+  const patient = new SqliteCounter(path, { timeout: 0 });
   const watcher = Id64.feistel({ instanceId: 42, counter: patient, blockSize: 1, engine: choice });
   copyFileSync(path, `${path}.copy`);
   renameSync(`${path}.copy`, path);

@@ -5,7 +5,7 @@ import { Id64, SqliteCounter } from "permid64";
 
 const [stateFile, stopFile] = process.argv.slice(2);
 // However slow the machine is, the others will not hold the lock that long.
-const counter = new SqliteCounter(stateFile, { busyTimeout: 60_000 });
+const counter = new SqliteCounter(stateFile, { timeout: 60_000 });
 const ids = Id64.feistel({ instanceId: 7, counter, blockSize: 10 });
 while (!existsSync(stopFile)) {
   console.log(Array.from({ length: 10 }, () => ids.decodeBase62(ids.nextBase62()).sequence).join(" "));
