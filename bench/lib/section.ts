@@ -2,5 +2,5 @@
 import { FULL, QUICK } from "./harness.ts";
 
 const [name, effort] = process.argv.slice(2);
-const { measure } = await import(`./${name}.ts`);
+const { measure } = await import(`../sections/${name}.ts`);
 process.send!(await measure(effort === "quick" ? QUICK : FULL));
