@@ -37,7 +37,8 @@ export class Layout64 {
   readonly maxSequence: bigint;
 
   constructor(options: LayoutOptions = {}) {
-    const { instanceBits, sequenceBits } = checkOptions("options", options, OPTIONS);
+    const { instanceBits, sequenceBits } =
+      options instanceof Layout64 ? options : checkOptions("options", options, OPTIONS);
     const sequence = checkInteger("sequenceBits", sequenceBits ?? 64 - (instanceBits ?? 16), 32, 64);
     const instance = checkInteger("instanceBits", instanceBits ?? 64 - sequence, 0, 32);
     if (instance + sequence !== 64) {

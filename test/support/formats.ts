@@ -8,6 +8,9 @@ export const CROCKFORD32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const ALPHABETS = { base62: BASE62, crockford32: CROCKFORD32 };
 export const CODECS = ["base62", "crockford32"] as const;
 
+/** Characters of a token. */
+const LENGTHS = { base62: 11, crockford32: 13 };
+
 export const U64_MAX = 2n ** 64n - 1n;
 
 /** Uniform, small, near 2^32, near 2^64, and single bits: where u64 arithmetic goes wrong if it does. */
@@ -18,6 +21,22 @@ export const u64 = fc.oneof(
   fc.bigInt({ min: U64_MAX - 64n, max: U64_MAX }),
   fc.integer({ min: 0, max: 63 }).map((bit) => 1n << BigInt(bit)),
 );
+
+/** The token of a value, digit by digit: nothing of the library's. */
+export function written(codec: (typeof CODECS)[number], value: bigint): string {
+  const base = BigInt(ALPHABETS[codec].length);
+  let [text, rest] = ["", value];
+  for (let i = 0; i < LENGTHS[codec]; i++, rest /= base) text = ALPHABETS[codec][Number(rest % base)] + text;
+  return text;
+}
+
+/** The value of a token, or undefined for a text that is none. */
+export function read(codec: (typeof CODECS)[number], text: string): bigint | undefined {
+  const digits = [...text].map((character) => ALPHABETS[codec].indexOf(character));
+  if (digits.length !== LENGTHS[codec] || digits.includes(-1)) return undefined;
+  const value = digits.reduce((sum, digit) => sum * BigInt(ALPHABETS[codec].length) + BigInt(digit), 0n);
+  return value > U64_MAX ? undefined : value;
+}
 
 /** Prefixes: none, short, in words, and as long as they may be. */
 export const prefix = fc.constantFrom("", "o", "ord", "order_item2", "a".repeat(32));

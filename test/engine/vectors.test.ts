@@ -1,6 +1,5 @@
-import { base62ToU64, crockford32ToU64, Layout64, u64ToBase62, u64ToCrockford32 } from "permid64";
 import { describe, expect, test } from "vitest";
-import { ENGINES, generatorOf, permutationOf, vectors } from "./support/vectors.js";
+import { ENGINES, generatorOf, permutationOf, vectors } from "../support/vectors.js";
 
 describe.each(ENGINES)("%s engine", (engine) => {
   test.each(vectors.permutations.map((vector, i) => [i, vector] as const))("permutation %i", (_, vector) => {
@@ -59,30 +58,4 @@ describe.each(ENGINES)("%s engine", (engine) => {
     for (const [token] of vectors.codec.crockford32Invalid)
       expect(() => reader.decodeBase32(token)).toThrow(SyntaxError);
   });
-});
-
-test("stateless codecs", () => {
-  for (const [value, token] of vectors.codec.base62) {
-    expect(u64ToBase62(BigInt(value))).toBe(token);
-    expect(base62ToU64(token)).toBe(BigInt(value));
-  }
-  for (const [value, token] of vectors.codec.crockford32) {
-    expect(u64ToCrockford32(BigInt(value))).toBe(token);
-    expect(crockford32ToU64(token)).toBe(BigInt(value));
-  }
-  for (const [token, value] of vectors.codec.crockford32Lenient) {
-    expect(crockford32ToU64(token, { strict: false })).toBe(BigInt(value));
-  }
-  for (const [token] of vectors.codec.base62Invalid) expect(() => base62ToU64(token)).toThrow(SyntaxError);
-  for (const [token] of vectors.codec.crockford32Invalid) expect(() => crockford32ToU64(token)).toThrow(SyntaxError);
-});
-
-test("layouts", () => {
-  for (const { instanceBits, sequenceBits, rows } of vectors.layouts) {
-    const layout = new Layout64({ instanceBits, sequenceBits });
-    for (const [instanceId, sequence, raw] of rows) {
-      expect(layout.compose(instanceId, BigInt(sequence))).toBe(BigInt(raw));
-      expect(layout.decompose(BigInt(raw))).toEqual({ instanceId, sequence: BigInt(sequence) });
-    }
-  }
 });
