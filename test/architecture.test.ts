@@ -18,7 +18,7 @@ const ARROWS: Record<string, readonly string[]> = {
   // No engine and no generator: a counter hands out numbers.
   counter: ["base"],
   generator: ["counter", "token", "permutation", "engine", "codec", "base"],
-  // Only the public API.
+  // Only what everyone can import.
   cli: ["entry"],
   // The shape of a codec, which each of them declares: no class of ours.
   adapter: ["base"],
@@ -26,6 +26,9 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** `src/base/check.ts` is in base, and `src/index.ts` in no room: an entry. */
 const roomOf = (file: string) => (file.split("/").length > 2 ? file.split("/")[1]! : "entry");
+
+/** Whether users can import it: `permid64`, or a counter or adapter. */
+const isEntry = (file: string) => roomOf(file) === "entry" || /^src\/(counter|adapter)\/[\w-]+\/index\.ts$/.test(file);
 
 test("every import is of a file that exists", () => {
   for (const [file, targets] of graph) for (const target of targets) expect(files, `in ${file}`).toContain(target);
@@ -36,7 +39,8 @@ test("every room has its place in the plan, and arrows point down", () => {
   const arrows = [...graph].flatMap(([file, targets]) => targets.map((target) => [file, target] as const));
   const wrong = arrows.filter(([file, target]) => {
     const [from, to] = [roomOf(file), roomOf(target)];
-    return from !== to && from !== "entry" && !ARROWS[from]?.includes(to);
+    if (from === to || from === "entry") return false;
+    return !ARROWS[from]?.includes(to) && !(ARROWS[from]?.includes("entry") && isEntry(target));
   });
   expect(wrong.map((arrow) => arrow.join(" → "))).toEqual([]);
   expect(arrows.length).toBeGreaterThan(300);
