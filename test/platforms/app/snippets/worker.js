@@ -5,7 +5,9 @@ const ids = Id64Decoder.multiplicative();
 export default {
   fetch(request) {
     const token = new URL(request.url).searchParams.get("token");
-    const { instanceId, sequence } = ids.decodeBase62(token);
+    const origin = ids.tryDecodeBase62(token);
+    if (!origin) return new Response("no such order", { status: 404 });
+    const { instanceId, sequence } = origin;
     return Response.json({ engine: ids.engine, instanceId, sequence: String(sequence) });
   },
 };
