@@ -100,7 +100,8 @@ export function admit(stored: StoredInstance | undefined, claim: Claim, terms: T
 
 /** A store that keeps no ceiling has that of the claim, if the parameters are those of before. */
 function checkStoredMark(stored: StoredInstance, fingerprint: string, ceiling: bigint, where: string): bigint {
-  const highest = stored.ceiling ?? (stored.fingerprint === fingerprint ? ceiling : MAX_MARK);
+  const implied = stored.fingerprint === fingerprint ? ceiling : MAX_MARK;
+  const highest = stored.ceiling === undefined ? implied : stored.ceiling;
   if (typeof highest !== "bigint" || highest > MAX_MARK) throw invalidMark(where, highest);
   const { mark } = stored;
   if (typeof mark !== "bigint" || mark < 0n || mark > highest) throw invalidMark(where, mark);

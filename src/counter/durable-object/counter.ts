@@ -24,7 +24,7 @@ import { type DurableObjectStorage, DurableObjectStore } from "./store.js";
  * @throws TypeError or RangeError for wrong arguments. The methods reject as {@link open} and {@link reserve} say.
  * @example
  * ```ts
- * import { type Claim } from "permid64";
+ * import type { Claim } from "permid64";
  * import { DurableObjectCounter, type DurableObjectStorage } from "permid64/durable-object";
  *
  * // In a Worker: `extends DurableObject`, of "cloudflare:workers".
