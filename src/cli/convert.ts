@@ -26,7 +26,7 @@ export interface Conversion {
 /** Converts `inputs`, or where there are none, standard input. What cannot be converted is reported, and the rest goes on. */
 export async function convert(conversion: Conversion, inputs: readonly string[], heading = ""): Promise<void> {
   const converter = new Converter(conversion);
-  const progress = new Progress();
+  const progress = new Progress("lines");
   let unwritten = heading;
 
   const flush = async () => {

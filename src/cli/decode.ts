@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { Layout64 } from "../index.js";
 import { convert } from "./convert.js";
-import { addFormatOptions, type FormatOptions } from "./formats.js";
-import { addPermutationOptions, openWithoutState, type PermutationOptions } from "./parameters.js";
+import { addFormatOptions, type FormatOptions, TOKEN_FORMS } from "./formats.js";
+import { addPermutationOptions, configOf, decoderOf, type PermutationOptions } from "./parameters.js";
 import { tableOf, writeColumns, writeJson } from "./rows.js";
 import { TokenDecoder } from "./token-decoder.js";
 
@@ -23,8 +23,8 @@ export function addDecodeCommand(program: Command): void {
     .addOption(new Option("--tsv", "the same, separated by tabs").conflicts("json"));
   addFormatOptions(
     command,
-    ["auto", "base62", "base32", "u64"],
-    "how to read them; auto (the default): with a prefix or check, as tokens; else 11 characters are base62, 13 are base32; others decimal",
+    ["auto", ...TOKEN_FORMS, "u64"],
+    "how to read them; auto (the default): with a prefix or check, as tokens; else 11 characters are base62, 13 are crockford32; others decimal",
   );
   addPermutationOptions(command);
   command
@@ -32,8 +32,8 @@ export function addDecodeCommand(program: Command): void {
       "after",
       `
 Decoding needs the parameters that the ids were issued under, and no state.
-Under others it gives other numbers, not an error: an instance id that is none
-of yours is the sign. A line that is no id is reported, and the rest goes on.
+Other parameters give other numbers and no error: the sign is an instance id
+that is none of yours. A line that is no id is reported, and the rest goes on.
 
 Examples:
   permid64 decode E5xm7QFdS1Z
@@ -45,9 +45,13 @@ Examples:
 }
 
 async function decode(tokens: string[], { format = "auto", json, tsv, ...options }: DecodeOptions): Promise<void> {
-  const ids = openWithoutState({ ...options, format });
-  const layout = new Layout64(ids.toConfig().layout);
+  const config = configOf({ ...options, format });
+  const layout = new Layout64(config.layout);
   const table = tableOf(layout);
-  const decoder = new TokenDecoder(ids, layout, format, json ? writeJson : tsv ? writeColumns : table.writeRow);
+  const decoder = new TokenDecoder(
+    decoderOf(config, options),
+    { layout, format, decorated: config.prefix !== undefined || config.check === true },
+    json ? writeJson : tsv ? writeColumns : table.writeRow,
+  );
   await convert(decoder, tokens, json || tsv ? "" : table.heading);
 }

@@ -1,16 +1,18 @@
 import type { CommanderError } from "commander";
 import { PermId64Error } from "../index.js";
+import { visible } from "./terminal.js";
+import { wordsOf } from "./wording.js";
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_STATE = 3;
 
-/** A command line, environment or config that cannot be meant. */
+/** The command line, environment or config is wrong. */
 export class UsageError extends Error {
   readonly code = "ERR_PERMID64_USAGE";
 
-  /** From the parser's own, without what was typed where it may be a key. */
+  /** From the parser's error, without arguments that may be keys. */
   static from({ message }: CommanderError): UsageError {
     const text = message
       .replace(/^error: |\.$/g, "")
@@ -27,16 +29,14 @@ export function codeOf(error: unknown): string | undefined {
 export function exitStatusOf(error: unknown): number {
   const code = codeOf(error);
   if (error instanceof PermId64Error) return code?.startsWith("ERR_PERMID64_COUNTER_") ? EXIT_STATE : EXIT_FAILED;
-  // The other errors of the library are those of arguments.
+  // All other errors of the library are about arguments.
   return code?.startsWith("ERR_PERMID64_") ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/** What is said of an error or warning: one line, in which what a stranger wrote commands no terminal. */
+/** The text of an error or warning: one line, safe for a terminal. */
 export function lineOf(error: unknown, where = ""): string {
   const { message } = error as Error;
   const code = codeOf(error);
-  const text = message
-    .replace(/\s*\n\s*/g, " ")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  const text = visible(wordsOf(message).replace(/\s*\n\s*/g, " "));
   return `permid64: ${where}${text}${code === undefined ? "" : ` (${code})`}\n`;
 }

@@ -7,23 +7,24 @@ export class Progress {
   // Tokens that scroll over the same terminal are progress enough.
   readonly #enabled = process.stderr.isTTY && !process.stdout.isTTY;
   readonly #start = performance.now();
-  readonly #total: string;
+  readonly #what: string;
   #next = this.#start + FIRST_AFTER_MS;
   #done = 0;
   #shown = false;
 
-  constructor(total?: number) {
-    this.#total = total === undefined ? "" : ` of ${format(total)}`;
+  /** `things` is what is counted, in the plural. */
+  constructor(things: string, total?: number) {
+    this.#what = total === undefined ? things : `of ${grouped(total)} ${things}`;
   }
 
-  add(tokens: number): void {
-    this.#done += tokens;
+  add(count: number): void {
+    this.#done += count;
     if (!this.#enabled) return;
     const now = performance.now();
     if (now < this.#next) return;
     this.#next = now + EVERY_MS;
     const perSecond = (this.#done / (now - this.#start)) * 1000;
-    process.stderr.write(`${CLEAR_LINE}${format(this.#done)}${this.#total} tokens, ${format(perSecond)} per second`);
+    process.stderr.write(`${CLEAR_LINE}${grouped(this.#done)} ${this.#what}, ${grouped(perSecond)} per second`);
     this.#shown = true;
   }
 
@@ -34,4 +35,4 @@ export class Progress {
   }
 }
 
-const format = (count: number) => Math.round(count).toLocaleString("en");
+const grouped = (count: number) => Math.round(count).toLocaleString("en");

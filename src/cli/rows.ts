@@ -25,7 +25,7 @@ const TAB = 9;
 
 export function writeJson(out: DataView, at: number, row: Row): number {
   let end = writeLiteral(out, at, TOKEN);
-  end = copy(out, end, row.text, row.from, row.to);
+  end = copyBytes(out, end, row.text, row.from, row.to);
   end = writeU64(out, writeLiteral(out, end, RAW), row.rawHigh, row.low);
   end = writeU64(out, writeLiteral(out, end, INSTANCE_ID), 0, row.instanceId);
   end = writeU64(out, writeLiteral(out, end, SEQUENCE), row.sequenceHigh, row.low);
@@ -33,14 +33,14 @@ export function writeJson(out: DataView, at: number, row: Row): number {
 }
 
 // A token has no character that JSON would escape.
-const TOKEN = literal('{"token":"');
-const RAW = literal('","raw":"');
-const INSTANCE_ID = literal('","instanceId":');
-const SEQUENCE = literal(',"sequence":"');
-const END = literal('"}\n');
+const TOKEN = literalOf('{"token":"');
+const RAW = literalOf('","raw":"');
+const INSTANCE_ID = literalOf('","instanceId":');
+const SEQUENCE = literalOf(',"sequence":"');
+const END = literalOf('"}\n');
 
 export function writeColumns(out: DataView, at: number, row: Row): number {
-  let end = copy(out, at, row.text, row.from, row.to);
+  let end = copyBytes(out, at, row.text, row.from, row.to);
   out.setUint8(end++, TAB);
   end = writeU64(out, end, row.rawHigh, row.low);
   out.setUint8(end++, TAB);
@@ -62,7 +62,7 @@ export function tableOf(layout: Layout64): { heading: string; writeRow: WriteRow
       let end = alignRight(out, at, writeU64(out, at, 0, row.instanceId), instanceWidth);
       end = alignRight(out, end, writeU64(out, end, row.sequenceHigh, row.low), sequenceWidth);
       end = alignRight(out, end, writeU64(out, end, row.rawHigh, row.low), rawWidth);
-      end = copy(out, end, row.text, row.from, row.to);
+      end = copyBytes(out, end, row.text, row.from, row.to);
       out.setUint8(end++, LINE_FEED);
       return end;
     },
@@ -78,7 +78,7 @@ function alignRight(out: DataView, at: number, end: number, width: number): numb
   return edge + 2;
 }
 
-function copy(out: DataView, at: number, bytes: Uint8Array, from: number, to: number): number {
+function copyBytes(out: DataView, at: number, bytes: Uint8Array, from: number, to: number): number {
   let end = at;
   for (let i = from; i < to; i++) out.setUint8(end++, bytes[i]!);
   return end;
@@ -90,7 +90,7 @@ interface Literal {
   readonly length: number;
 }
 
-function literal(text: string): Literal {
+function literalOf(text: string): Literal {
   const words = new Uint32Array(Math.ceil(text.length / 4));
   const bytes = Buffer.from(text.padEnd(words.length * 4));
   return { words: words.map((_, i) => bytes.readUInt32LE(i * 4)), length: text.length };

@@ -8,7 +8,11 @@ const VARIABLES = {
   b: "PERMID64_B",
 } as const;
 
+const EPOCH_VARIABLE = "PERMID64_KEY_EPOCH";
+
 type Secret = keyof typeof VARIABLES;
+
+export type KeyEpoch = "0" | "1";
 
 export const isSet = (name: Secret) => process.env[VARIABLES[name]] !== undefined;
 
@@ -30,8 +34,20 @@ export function keyFrom(name: "key" | "previousKey"): string {
   try {
     new SpeckPermutation({ key: text, engine: "bigint" });
   } catch (error) {
-    // The library says what is wrong, and calls it by the name of the option.
+    // The library's text names the option.
     throw new UsageError((error as Error).message.replace('"key"', VARIABLES[name]));
+  }
+  return text;
+}
+
+/** The epoch of the key in the environment, as the environment or `--epoch` says; undefined if neither does. */
+export function epochFrom(option: KeyEpoch | undefined): KeyEpoch | undefined {
+  const text = process.env[EPOCH_VARIABLE];
+  if (text === undefined) return option;
+  // Not shown, since it may be a key that was put into the wrong variable.
+  if (text !== "0" && text !== "1") throw new UsageError(`${EPOCH_VARIABLE} expected 0 or 1, got another text`);
+  if (option !== undefined && option !== text) {
+    throw new UsageError(`--epoch ${option} contradicts ${EPOCH_VARIABLE}, which is ${text}`);
   }
   return text;
 }

@@ -1,4 +1,4 @@
-import type { DecodedId, Id64, Layout64 } from "../index.js";
+import type { DecodedId, Id64Decoder, Layout64 } from "../index.js";
 import type { Conversion } from "./convert.js";
 import { LINE_FEED, U32_PER_U64, U64_HIGH, U64_LOW } from "./decimal.js";
 import type { TokenForm } from "./formats.js";
@@ -12,24 +12,30 @@ const ROWS = 2048;
 
 export type DecodeFormat = TokenForm | "auto" | "u64";
 
-/** What reads one token, and throws for what is none. */
-function readerOf(ids: Id64, format: DecodeFormat): (token: string) => DecodedId {
+export interface ReadingOptions {
+  readonly layout: Layout64;
+  readonly format: DecodeFormat;
+  /** Whether tokens have a prefix or a check character, and so are told from decimal numbers. */
+  readonly decorated: boolean;
+}
+
+/** Makes the function that reads one token, and throws if it is none. */
+function readerOf(ids: Id64Decoder, { format, decorated }: ReadingOptions): (token: string) => DecodedId {
   const { length } = ids.format;
-  const { prefix, check } = ids.toConfig();
   if (format === "u64") return (token) => decodeDecimal(ids, token);
   if (format !== "auto") return (token) => ids.decodeToken(token);
-  if (prefix || check) {
+  if (decorated) {
     return (token) =>
       /^[0-9]+$/.test(token) && token.length !== length ? decodeDecimal(ids, token) : ids.decodeToken(token);
   }
   return (token) => {
     if (token.length === BASE62_LENGTH) return ids.decodeBase62(token);
     if (token.length === BASE32_LENGTH) return ids.decodeBase32(token);
-    return decodeDecimal(ids, token, `${BASE62_LENGTH} characters of base62, ${BASE32_LENGTH} of base32 or `);
+    return decodeDecimal(ids, token, `${BASE62_LENGTH} characters of base62, ${BASE32_LENGTH} of crockford32 or `);
   };
 }
 
-function decodeDecimal(ids: Id64, token: string, others = ""): DecodedId {
+function decodeDecimal(ids: Id64Decoder, token: string, others = ""): DecodedId {
   if (/^(0|[1-9][0-9]{0,19})$/.test(token)) return ids.decode(BigInt(token));
   const got = JSON.stringify(token.length > 40 ? `${token.slice(0, 40)}…` : token);
   throw Object.assign(new SyntaxError(`"token" expected ${others}a decimal number up to 2^64 - 1, got ${got}`), {
@@ -40,7 +46,7 @@ function decodeDecimal(ids: Id64, token: string, others = ""): DecodedId {
 /** Turns tokens into rows of text. */
 export class TokenDecoder implements Conversion {
   readonly runs?: NonNullable<Conversion["runs"]>;
-  readonly #ids: Id64;
+  readonly #ids: Id64Decoder;
   readonly #read: (token: string) => DecodedId;
   readonly #writeRow: WriteRow;
   readonly #instanceUnit: number;
@@ -48,12 +54,12 @@ export class TokenDecoder implements Conversion {
   #rows = new DataView(new ArrayBuffer(ROWS * MAX_ROW));
   #end = 0;
 
-  constructor(ids: Id64, layout: Layout64, format: DecodeFormat, writeRow: WriteRow) {
+  constructor(ids: Id64Decoder, options: ReadingOptions, writeRow: WriteRow) {
     this.#ids = ids;
-    this.#read = readerOf(ids, format);
+    this.#read = readerOf(ids, options);
     this.#writeRow = writeRow;
-    this.#instanceUnit = 2 ** (layout.sequenceBits - 32);
-    if (format === "u64") return;
+    this.#instanceUnit = 2 ** (options.layout.sequenceBits - 32);
+    if (options.format === "u64") return;
     const stride = ids.format.length + 1;
     this.runs = { stride, add: (lines) => this.#addRun(lines, stride) };
   }

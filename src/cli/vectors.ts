@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 import { type Id64, u64ToBase62, u64ToCrockford32 } from "../index.js";
+import { bigint, integer } from "./arguments.js";
+import { openForVectors } from "./opening.js";
 import { write } from "./output.js";
-import { addInstanceOptions, bigint, type InstanceOptions, integer, KINDS, openWithoutState } from "./parameters.js";
+import { addInstanceOption, addPermutationOptions, type InstanceOptions, KINDS } from "./parameters.js";
 
-/** Those whose parameters have defaults. */
+/** The kinds whose parameters have defaults. */
 const DEFAULT_KINDS = KINDS.filter((kind) => kind !== "speck");
 
 interface VectorsOptions extends InstanceOptions {
@@ -17,12 +19,13 @@ export function addVectorsCommand(program: Command): void {
     .summary("print test vectors")
     .description(
       "Prints what the first sequence numbers become, as JSON, so that another implementation can be compared: rows of " +
-        "sequence, raw, id, base62, base32. Of each kind of permutation that needs no key, unless --kind or --config says which. " +
+        "sequence, raw, id, base62, crockford32. Of each kind of permutation that needs no key, unless --kind or --config says which. " +
         "Reserves nothing, and does not print keys.",
     )
     .option("-n, --count <n>", "how many of each", integer(1, 100_000), 10)
     .addOption(new Option("--from <sequence>", "the first sequence number").argParser(bigint).default(0n, "0"));
-  addInstanceOptions(command);
+  addInstanceOption(command, "the config's, or 0");
+  addPermutationOptions(command);
   command
     .addHelpText(
       "after",
@@ -37,7 +40,7 @@ Examples:
 
 async function vectors({ count, from, ...options }: VectorsOptions): Promise<void> {
   const each = options.kind || options.config ? [options] : DEFAULT_KINDS.map((kind) => ({ ...options, kind }));
-  const generators = each.map((one) => vectorsOf(openWithoutState(one, from), count));
+  const generators = each.map((one) => vectorsOf(openForVectors(one, from), count));
   await write(process.stdout, `${JSON.stringify({ generators }, null, 2)}\n`);
 }
 
