@@ -72,7 +72,7 @@ export class AsyncBlockQueue extends BlockStock {
   readonly #failed = new Map<string, number>();
   #lastLease: { readonly at: number; readonly milliseconds: number } | undefined;
   #warned = false;
-  /** Where numbers end: the claim's limit, or before it the end of the store. */
+  /** The end of the numbers: the limit of the claim, or the end of the store if that comes first. */
   #ceiling: bigint;
 
   constructor(counter: AsyncCounter | Counter, claim: Claim, settings: LeaseSettings, consumer: Consumer) {
