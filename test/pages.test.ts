@@ -80,8 +80,8 @@ describe("docs/errors.md", () => {
     rows.map(([, code, name, retryable]) => [code!, name!, retryable!]),
   )("%s is a %s", (code, name, retryable) => {
     const classes: Record<string, unknown> = { ...permid64, TypeError, RangeError, SyntaxError };
-    const constructor = classes[name] as new (text: string) => Error & { code?: string; retryable?: boolean };
-    const error = new constructor("text");
+    const Class = classes[name] as new (text: string) => Error & { code?: string; retryable?: boolean };
+    const error = new Class("text");
     expect(error.name).toBe(name);
     if (error instanceof permid64.PermId64Error) expect(error.code).toBe(code);
     expect(error instanceof permid64.PermId64Error && error.retryable).toBe(retryable === "yes");
