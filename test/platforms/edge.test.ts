@@ -21,10 +21,7 @@ describe("workerd", () => {
     expect(answer).toEqual({ engine: "wasm", instanceId: 42, sequence: "0" });
   });
 
-  test.for([
-    "order-ids.js",
-    "order-blocks.js",
-  ])("runs the Durable Object of the docs, %s", async (snippet) => {
+  test.for(["order-ids.js", "order-blocks.js"])("runs the Durable Object of the docs, %s", async (snippet) => {
     const read = (name: string) => readFileSync(join(app, "snippets", name), "utf8");
     const folder = mkdtempSync(join(app, "orders-"));
     cpSync(join(app, "snippets/orders.jsonc"), join(folder, "wrangler.jsonc"));

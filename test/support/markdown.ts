@@ -58,6 +58,11 @@ export function sentencesOf(text: string): string[] {
     .replaceAll("**", "");
   return prose
     .split(/\n\s*\n|^ *(?:[-*]|\d+\.) /m)
-    .flatMap((paragraph) => paragraph.replaceAll(/\s+/g, " ").trim().split(/(?<=[.?!]["”)]?) (?=[A-Z"“(`0-9]|code)/))
+    .flatMap((paragraph) =>
+      paragraph
+        .replaceAll(/\s+/g, " ")
+        .trim()
+        .split(/(?<=[.?!]["”)]?) (?=[A-Z"“(`0-9]|code)/),
+    )
     .filter((sentence) => sentence !== "");
 }
