@@ -8,7 +8,7 @@ import { vectors } from "../support/vectors.ts";
 
 const SPECK = "000102030405060708090a0b0c0d0e0f";
 const MANY = `${2 ** 53 - 1}`;
-const CREATED = /^permid64: State file \S+ did not exist, and has been created[^\n]* \(PERMID64_STATE_CREATED\)\n$/;
+const CREATED = /^permid64: Created the state file \S+: its ids start at 0[^\n]* \(PERMID64_STATE_CREATED\)\n$/;
 
 const goldenOf = (kind: string, instanceId: number) =>
   vectors.generators.find((generator) => generator.kind === kind && generator.instanceId === instanceId)!.ids;

@@ -1,12 +1,41 @@
 import { describe, expect, test } from "vitest";
 import { asyncGeneratorOf, checkGoesOn, type Entry, markAfter, readText } from "../support/fixtures.ts";
 import { DurableObjectCounter, type DurableObjectStorage, IndexedDbCounter } from "../support/library.ts";
+import { testConformance } from "./support/conformance.ts";
+import { recordEdits } from "./support/records.ts";
 
-// Records that permid64 0.1.0 left in a Durable Object and in IndexedDB.
+// Stores that keep whole records, with a storage in memory. With real ones: test/platforms.
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-describe("records", () => {
+/** The storage of a Durable Object, in memory. */
+const storageOf = (values: Map<string, unknown>): DurableObjectStorage => ({
+  kv: {
+    get: (key) => structuredClone(values.get(key)),
+    put: (key, value) => values.set(key, structuredClone(value)),
+  },
+  sync: async () => {},
+});
+
+describe("a Durable Object's storage", () => {
+  testConformance(["close"], () => {
+    const values = new Map<string, unknown>();
+    const storage = storageOf(values);
+    const keyOf = (name: string) => `permid64:${name}`;
+    const write = (name: string, record: unknown) =>
+      record === undefined ? values.delete(keyOf(name)) : values.set(keyOf(name), record);
+    return {
+      counter: (name, options) => new DurableObjectCounter(storage, { name, ...options }),
+      create: (name, options) => DurableObjectCounter.create(storage, { name, ...options }),
+      inspect: (name) => DurableObjectCounter.inspect(storage, { name }),
+      raise: (name, options) => DurableObjectCounter.raise(storage, { name, ...options }),
+      leaseInstanceId: (name, options) => DurableObjectCounter.leaseInstanceId(storage, { name, ...options }),
+      ...recordEdits((name) => values.get(keyOf(name)), write),
+    };
+  });
+});
+
+describe("records of 0.1.0", () => {
   interface Stored {
     key: string;
     value: { lineage: string; fingerprint: string | null; marks: Record<string, bigint> };
@@ -40,17 +69,6 @@ describe("records", () => {
         return [key, { ...value, fingerprint: own[0]!.opened.fingerprint, marks }];
       }),
     );
-  }
-
-  /** The storage of a Durable Object, in memory. */
-  function storageOf(values: Map<string, unknown>): DurableObjectStorage {
-    return {
-      kv: {
-        get: (key) => structuredClone(values.get(key)),
-        put: (key, value) => values.set(key, structuredClone(value)),
-      },
-      sync: async () => {},
-    };
   }
 
   /** As little of IndexedDB as is asked for, in memory; `asked` is what that was. */

@@ -181,17 +181,17 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     this.#checkOpen();
     const ceiling = ceilingOf(claim);
     return this.#store.within(async () => {
-      if (!this.#opened) this.#demandOk(await this.#ready(claim, true), claim);
+      if (!this.#opened) this.#checkReply(await this.#ready(claim, true), claim);
       let reply = await this.#lease(count, claim);
       if (reply[0] === "incarnation" && this.#skipAhead !== undefined) {
-        this.#demandOk(await this.#ready(claim, false), claim);
+        this.#checkReply(await this.#ready(claim, false), claim);
         reply = await this.#lease(count, claim);
         // A failover under way, or a master that has just got its first replica, which changes the id once more.
         if (reply[0] === "incarnation") {
           throw new CounterUnavailableError(`${this.#store.where} is on a server that is changing right now`);
         }
       }
-      this.#demandOk(reply, claim);
+      this.#checkReply(reply, claim);
       const block = { start: BigInt(reply[1]!), end: BigInt(reply[2]!) };
       noteSeen(this.#lineage!, instanceId, block.end);
       this.#exhaustion.consider(this.#store.where, instanceId, block.end, ceiling);
@@ -229,7 +229,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
     return this.#store.lease(ADMIT, admissionArgs(claim, this.#lineage, { count: `${count}`, least: 1 }));
   }
 
-  #demandOk(reply: readonly string[], claim: Claim): void {
+  #checkReply(reply: readonly string[], claim: Claim): void {
     if (reply[0] !== "ok") throw this.#refusal(reply, claim);
   }
 

@@ -72,7 +72,7 @@ export class AsyncBlockQueue extends BlockStock {
   readonly #failed = new Map<string, number>();
   #lastLease: { readonly at: number; readonly milliseconds: number } | undefined;
   #warned = false;
-  /** The end of the numbers: the limit of the claim, or the end of the store if that comes first. */
+  /** The first number that cannot be reserved: the claim's limit, or before it the end of the store. */
   #ceiling: bigint;
 
   constructor(counter: AsyncCounter | Counter, claim: Claim, settings: LeaseSettings, consumer: Consumer) {

@@ -1,5 +1,7 @@
 // Tasks with counters in IndexedDB; the page's address says which, and with what.
-import { counters, together, written } from "../counters.mjs";
+import { conformance } from "../counter-conformance.mjs";
+import { recordEdits } from "../counter-records.mjs";
+import { together, written } from "../counters.mjs";
 import { IndexedDbCounter } from "../node_modules/permid64/dist/permid64.js";
 import { CLAIM, counterOf, lease } from "./counter-lease.mjs";
 import { report } from "./report.mjs";
@@ -81,14 +83,18 @@ async function hold(name) {
 
 const tasks = {
   async suite() {
-    const key = (name) => name.slice(0, 64);
     await IndexedDbCounter.create("suite", { instanceId: 0, name: "none" });
-    return counters({
-      create: (name, options) => IndexedDbCounter.create("suite", { name: key(name), ...options }),
-      counter: (name, options) => new IndexedDbCounter("suite", { name: key(name), ...options }),
-      read: (name) => raw("suite", (store) => store.get(key(name))),
-      write: (name, record) =>
-        raw("suite", (store) => (record === undefined ? store.delete(key(name)) : store.put(record, key(name)))),
+    return conformance({
+      lacks: ["leaseInstanceId"],
+      counter: (name, options) => new IndexedDbCounter("suite", { name, ...options }),
+      create: (name, options) => IndexedDbCounter.create("suite", { name, ...options }),
+      inspect: (name) => IndexedDbCounter.inspect("suite", { name }),
+      raise: (name, options) => IndexedDbCounter.raise("suite", { name, ...options }),
+      ...recordEdits(
+        (name) => raw("suite", (store) => store.get(name)),
+        (name, record) =>
+          raw("suite", (store) => (record === undefined ? store.delete(name) : store.put(record, name))),
+      ),
     });
   },
 

@@ -1,7 +1,9 @@
 // A Durable Object that counts, and a Worker that hands on what it is asked by HTTP: `{ method, args }` in JSON.
 import { DurableObject } from "cloudflare:workers";
 import { DurableObjectCounter } from "permid64/durable-object";
-import { counters, together, written } from "../counters.mjs";
+import { conformance } from "../counter-conformance.mjs";
+import { recordEdits } from "../counter-records.mjs";
+import { together, written } from "../counters.mjs";
 
 /** Counters of objects that were started before this one, in the same isolate. */
 const earlier = [];
@@ -33,13 +35,18 @@ export class Orders extends DurableObject {
 
   suite() {
     const { storage } = this.ctx;
-    const key = (name) => `permid64:${name.slice(0, 64)}`;
-    return counters({
-      create: (name, options) => DurableObjectCounter.create(storage, { name: name.slice(0, 64), ...options }),
-      counter: (name, options) => new DurableObjectCounter(storage, { name: name.slice(0, 64), ...options }),
-      read: (name) => storage.kv.get(key(name)),
-      write: (name, record) =>
-        record === undefined ? storage.kv.delete(key(name)) : storage.kv.put(key(name), record),
+    const key = (name) => `permid64:${name}`;
+    return conformance({
+      lacks: ["close"],
+      counter: (name, options) => new DurableObjectCounter(storage, { name, ...options }),
+      create: (name, options) => DurableObjectCounter.create(storage, { name, ...options }),
+      inspect: (name) => DurableObjectCounter.inspect(storage, { name }),
+      raise: (name, options) => DurableObjectCounter.raise(storage, { name, ...options }),
+      leaseInstanceId: (name, options) => DurableObjectCounter.leaseInstanceId(storage, { name, ...options }),
+      ...recordEdits(
+        (name) => storage.kv.get(key(name)),
+        (name, record) => (record === undefined ? storage.kv.delete(key(name)) : storage.kv.put(key(name), record)),
+      ),
     });
   }
 
