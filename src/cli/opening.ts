@@ -1,5 +1,12 @@
 import type { Command } from "commander";
-import { type Counter, Id64, type Id64Config, MemoryCounter, SqliteCounter, type SqliteCounterOptions } from "../index.js";
+import {
+  type Counter,
+  Id64,
+  type Id64Config,
+  MemoryCounter,
+  SqliteCounter,
+  type SqliteCounterOptions,
+} from "../index.js";
 import { UsageError } from "./failure.js";
 import type { FormatOptions } from "./formats.js";
 import {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { CounterCorruptError, Layout64, SqliteCounter } from "../../index.js";
-import { addStateOptions, openWithState, sourceOf, type StateOptions } from "../opening.js";
+import { addStateOptions, openWithState, type StateOptions, sourceOf } from "../opening.js";
 import { reportMark } from "./raise.js";
 
 export function addStateImportCommand(state: Command): void {

@@ -39,13 +39,7 @@ async function raiseState(file: string, { instance, to, name }: RaiseOptions): P
 }
 
 /** Tells the mark of an instance that was to be raised to `floor`. */
-export function reportMark(
-  file: string,
-  name: string,
-  instance: number,
-  mark: bigint,
-  floor: bigint,
-): Promise<void> {
+export function reportMark(file: string, name: string, instance: number, mark: bigint, floor: bigint): Promise<void> {
   const unchanged = mark > floor ? `, where it was: ${floor} is lower` : "";
   return write(
     process.stdout,
