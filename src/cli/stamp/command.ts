@@ -50,15 +50,15 @@ export function addStampCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-A record that cannot be stamped is reported by its line and left out, and the
-rest goes on; the exit status is 1. A record that has the field already is one.
-Numbers are reserved before they are written: a run that is cut short wastes
-some, and repeats none.
+A record that cannot be stamped, or that has the field already, is reported by
+its line and left out. The rest goes on, and the exit status is 1. Numbers are
+reserved before they are written: a run that is cut short wastes some, and
+repeats none. --engine is for both kinds of ids.
 
 Examples:
   permid64 stamp -s orders.state -i 42 --to id < orders.ndjson > stamped.ndjson
   permid64 stamp --csv -s orders.state -i 42 --to id orders.csv > stamped.csv
-  permid64 stamp --type order --prefix ord --from id --to public_id orders.ndjson`,
+  permid64 stamp --type order --prefix ord --from id --to pid < orders.ndjson`,
     )
     .action(stampFile);
 }
