@@ -2,49 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Id64, MemoryCounter } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, ended, linesOf, NEXT, shell, terminal } from "../support/cli.ts";
+import { cli, ended, NEXT, shell, terminal } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { vectors } from "../support/vectors.ts";
 
 const SPECK = "000102030405060708090a0b0c0d0e0f";
-
-const COMMANDS = [
-  "next",
-  "decode",
-  "public",
-  "public encode",
-  "public decode",
-  "keygen",
-  "state",
-  "state show",
-  "state import",
-  "state raise",
-  "vectors",
-];
-
-describe("help", () => {
-  test.each(["", ...COMMANDS])("of %j has examples and fits a terminal", async (command) => {
-    const { status, stdout, stderr } = await cli([...command.split(" ").filter(Boolean), "--help"]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^Usage: permid64 /);
-    expect(stdout).toMatch(/^Examples?:\n {2}permid64 /m);
-    for (const line of linesOf(stdout)) expect(line.length).toBeLessThanOrEqual(80);
-  });
-
-  test("names the exit statuses and the environment", async () => {
-    const { stdout } = await cli(["--help"]);
-    const variables = ["PERMID64_KEY", "PERMID64_PREVIOUS_KEY", "PERMID64_A", "PERMID64_B"];
-    for (const word of ["Exit status:", "130", ...variables]) expect(stdout).toContain(word);
-  });
-
-  test("is what one gets without a command", async () => {
-    for (const args of [[], ["state"], ["public"]]) {
-      const { status, stdout, stderr } = await cli(args);
-      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-      expect(stderr).toMatch(/^Usage: permid64 /);
-    }
-  });
-});
 
 test("the version is that of the package", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
