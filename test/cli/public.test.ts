@@ -73,11 +73,11 @@ test.each([
   [["--type", "order"], { type: "order" }],
   [["--type", "order", "--tenant", "acme"], { type: "order", tenant: "acme" }],
   [["--type", "order", "--check"], { type: "order", check: true }],
-  [["--type", "order", "-f", "base32"], { type: "order", codec: "crockford32" }],
+  [["--type", "order", "-f", "crockford32"], { type: "order", codec: "crockford32" }],
   [["--type", "order", "--bits", "20"], { type: "order", bits: 20 }],
   [["--type", "order", "--engine", "bigint"], { type: "order", engine: "bigint" }],
   [
-    ["--type", "ünïcode", "--prefix", "a_b", "-f", "base32", "--check"],
+    ["--type", "ünïcode", "--prefix", "a_b", "-f", "crockford32", "--check"],
     { type: "ünïcode", prefix: "a_b", codec: "crockford32", check: true },
   ],
 ] as const)("%j are as in the library", async (args, options) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SqliteCounter } from "permid64";
 import { PostgresCounter } from "permid64/postgres";
 import { describe, expect, test } from "vitest";
-import { cli, linesOf, sequencesOf } from "../support/cli.ts";
+import { cli, linesOf, NEXT, sequencesOf } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const markOf = (file: string, instance = 42, space = "default") =>
@@ -12,16 +12,18 @@ const markOf = (file: string, instance = 42, space = "default") =>
 describe("show", () => {
   test("lists instances and id spaces", async () => {
     const cwd = temporaryFolder();
-    await cli(["next", "-n", "5", "-i", "42"], { cwd });
-    await cli(["next", "-n", "1234", "-i", "7"], { cwd });
-    await cli(["next", "--kind", "identity", "--layout", "8+56", "--name", "an other\n"], { cwd });
+    await cli([...NEXT, "-n", "5", "-i", "42"], { cwd });
+    await cli([...NEXT, "-n", "1234", "-i", "7"], { cwd });
+    await cli([...NEXT, "--kind", "identity", "--layout", "8+56", "--name", "an other\n"], { cwd });
     const { status, stdout, stderr } = await cli(["state", "show", "permid64.state"], { cwd });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(linesOf(stdout).map((line) => line.replace(/[0-9a-f]{8}$/, "…"))).toEqual([
-      "name          instance  mark            ceiling  fingerprint",
-      '"an other\\n"         0     1  72057594037927936  8+56:…',
-      '"default"            7  1234    281474976710656  16+48:…',
-      '"default"           42     5    281474976710656  16+48:…',
+    expect(
+      linesOf(stdout).map((line) => line.replace(/[0-9a-f]{8}( +)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "…$1…")),
+    ).toEqual([
+      "name          instance  mark            ceiling  fingerprint     lineage",
+      '"an other\\n"         0     1  72057594037927936  8+56:…   …',
+      '"default"            7  1234    281474976710656  16+48:…  …',
+      '"default"           42     5    281474976710656  16+48:…  …',
     ]);
     const json = await cli(["state", "show", "--json", "permid64.state"], { cwd });
     expect(linesOf(json.stdout).map((line) => JSON.parse(line))).toEqual(
@@ -59,7 +61,7 @@ describe("import", () => {
       expect(imported).toEqual({ status: 0, stdout, stderr: "" });
       expect(statSync(python, { bigint: true }).mtimeNs).toBe(before.mtimeNs);
       expect(readFileSync(python, "utf8")).toBe(content);
-      const next = await cli(["next", "-n", "2", "-s", `${i}.state`, "-i", "42"], { cwd });
+      const next = await cli([...NEXT, "-n", "2", "-s", `${i}.state`, "-i", "42"], { cwd });
       expect(sequencesOf(next.stdout)).toEqual([8192n, 8193n]);
     }
   });
@@ -69,20 +71,22 @@ describe("import", () => {
     writeFileSync(join(cwd, "python.txt"), "10");
     const args = ["-s", "new.state", "-i", "1", "--kind", "feistel"];
     await cli(["state", "import", "python.txt", ...args], { cwd, env: { PERMID64_KEY: "5" } });
-    expect((await cli(["next", ...args], { cwd })).status).toBe(3);
-    expect((await cli(["next", ...args], { cwd, env: { PERMID64_KEY: "0x5" } })).status).toBe(0);
+    expect((await cli([...NEXT, ...args], { cwd })).status).toBe(3);
+    expect((await cli([...NEXT, ...args], { cwd, env: { PERMID64_KEY: "0x5" } })).status).toBe(0);
   });
 
   test("never lowers an instance that is there", async () => {
     const cwd = temporaryFolder();
     const state = join(cwd, "permid64.state");
-    await cli(["next", "-n", "100", "-i", "42"], { cwd });
+    await cli([...NEXT, "-n", "100", "-i", "42"], { cwd });
     for (const [content, mark] of [
       ["50", 100n],
       ["150", 150n],
     ] as const) {
       writeFileSync(join(cwd, "python.txt"), content);
-      const { status, stdout } = await cli(["state", "import", "python.txt", "-i", "42"], { cwd });
+      const { status, stdout } = await cli(["state", "import", "python.txt", "-s", "permid64.state", "-i", "42"], {
+        cwd,
+      });
       expect(status).toBe(0);
       expect(stdout).toContain(`goes on at ${mark}`);
       expect(markOf(state)).toBe(mark);
@@ -118,8 +122,11 @@ describe("import", () => {
     writeFileSync(join(cwd, "python.txt"), "7");
     expect((await cli(["state", "import", "python.txt", "-s", "python.txt", "-i", "1"], { cwd })).status).toBe(3);
     expect(readFileSync(join(cwd, "python.txt"), "utf8")).toBe("7");
-    expect((await cli(["state", "import", "python.txt"], { cwd })).status).toBe(2);
-    expect((await cli(["state", "import", "none.txt", "-i", "1"], { cwd })).status).toBe(1);
+    for (const source of [[], ["-s", "permid64.state"], ["-i", "1"]]) {
+      expect((await cli(["state", "import", "python.txt", ...source], { cwd })).status).toBe(2);
+    }
+    const source = ["-s", "permid64.state", "-i", "1"];
+    expect((await cli(["state", "import", "none.txt", ...source], { cwd })).status).toBe(1);
     expect(() => SqliteCounter.inspect(join(cwd, "permid64.state"))).toThrow("does not exist");
   });
 });
@@ -128,7 +135,7 @@ describe("raise", () => {
   test("never lowers", async () => {
     const cwd = temporaryFolder();
     const state = join(cwd, "permid64.state");
-    await cli(["next", "-n", "10", "-i", "42"], { cwd });
+    await cli([...NEXT, "-n", "10", "-i", "42"], { cwd });
     for (const [to, mark] of [
       ["5", 10n],
       ["10", 10n],
@@ -142,13 +149,13 @@ describe("raise", () => {
       expect(stdout).toContain(`goes on at ${mark}`);
       expect(markOf(state)).toBe(mark);
     }
-    expect(sequencesOf((await cli(["next", "-i", "42"], { cwd })).stdout)).toEqual([5_000_000n]);
+    expect(sequencesOf((await cli([...NEXT, "-i", "42"], { cwd })).stdout)).toEqual([5_000_000n]);
   });
 
   test("in an id space", async () => {
     const cwd = temporaryFolder();
-    await cli(["next", "-i", "42"], { cwd });
-    await cli(["next", "-i", "42", "--name", "invoices"], { cwd });
+    await cli([...NEXT, "-i", "42"], { cwd });
+    await cli([...NEXT, "-i", "42", "--name", "invoices"], { cwd });
     await cli(["state", "raise", "permid64.state", "-i", "42", "--to", "9", "--name", "invoices"], { cwd });
     expect(markOf(join(cwd, "permid64.state"))).toBe(1n);
     expect(markOf(join(cwd, "permid64.state"), 42, "invoices")).toBe(9n);
@@ -156,7 +163,7 @@ describe("raise", () => {
 
   test("refuses what is not there or cannot be", async () => {
     const cwd = temporaryFolder();
-    await cli(["next", "-i", "42"], { cwd });
+    await cli([...NEXT, "-i", "42"], { cwd });
     for (const [args, expected] of [
       [["-i", "43", "--to", "5"], 3],
       [["-i", "42", "--to", "5", "--name", "none"], 3],
