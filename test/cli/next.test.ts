@@ -8,11 +8,7 @@ import { vectors } from "../support/vectors.ts";
 
 const SPECK = "000102030405060708090a0b0c0d0e0f";
 const MANY = `${2 ** 53 - 1}`;
-<<<<<<< HEAD
-const CREATED = /^permid64: Created the state file \S+: its ids start at 0[^\n]* \(PERMID64_STATE_CREATED\)\n$/;
-=======
 const CREATED = /^permid64: Created the state file \S+: [^\n]* \(PERMID64_STATE_CREATED\)\n$/;
->>>>>>> f80f2b6cbcea38938fcdc8b6536d4f4a63ccc826
 
 const goldenOf = (kind: string, instanceId: number) =>
   vectors.generators.find((generator) => generator.kind === kind && generator.instanceId === instanceId)!.ids;
