@@ -88,7 +88,7 @@ export class Workshop {
     for (const [name, path] of Object.entries(packages)) {
       const link = join(this.#folder, "node_modules", name);
       mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(path || join(import.meta.dirname, "node_modules", name), link, "junction");
+      symlinkSync(path || join(import.meta.dirname, "../node_modules", name), link, "junction");
     }
     this.#program("permid64", `exec ${JSON.stringify(process.execPath)} ${join(root, "dist/cli.js")} "$@"`);
     // What the page says that it stands for. An error that the server replies is a failure here.
