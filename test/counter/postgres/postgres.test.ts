@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PgPool, PostgresCounter } from "../../support/library.ts";
-import { CONFIG, codeOf, EXHAUSTED, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "../support/host.ts";
-import { CLAIM, type ClientKind, type OpenClient, PG, PGLITE, POSTGRES } from "./clients.ts";
-import { auditBlocks, connect, NOTHING, poolOn, take } from "./host.ts";
+import { CONFIG, codeOf, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "../support/host.ts";
+import { CLAIM, type ClientKind, PG, PGLITE, POSTGRES } from "./clients.ts";
+import { connect, poolOn, take } from "./host.ts";
 import { embedded, PostgresServer } from "./server.ts";
 
 // One server for the file; each test has a table of its own.
@@ -33,9 +33,6 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     return { ...open, table, lineage, counter };
   }
 
-  const markIn = async ({ query, table }: OpenClient & { table: string }) =>
-    BigInt((await query(`SELECT mark::text FROM ${table} WHERE instance_id = ${instanceId}`))[0]!.mark as string);
-
   test("reserves from where it was created, block after block, of any size", async () => {
     const { counter } = await setUp(5n);
     const ids = counter();
@@ -45,36 +42,6 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     expect(await ids.reserve(2 ** 32 - 1, CLAIM)).toEqual({ start: 16n, end: 4294967311n });
     // A fresh one goes on, and opens by itself.
     expect(await counter().reserve(1, CLAIM)).toEqual({ start: 4294967311n, end: 4294967312n });
-  });
-
-  test("F2: counters in one process, at once: disjoint, and no number lost", async () => {
-    const setup = await setUp();
-    const counters = [setup.counter(), setup.counter(), setup.counter()];
-    await counters[0]!.open(CLAIM);
-    const blocks = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => counters[i % 3]!.reserve(1 + (i % 7), CLAIM)),
-    );
-    expect(auditBlocks(blocks, await markIn(setup))).toEqual(NOTHING);
-  });
-
-  test("F34: the last block is short, then it is exhausted for ever, for fresh counters too", async () => {
-    const { counter } = await setUp(2n ** 48n - 15n);
-    const ids = counter();
-    expect(await ids.reserve(10, CLAIM)).toEqual({ start: 2n ** 48n - 15n, end: 2n ** 48n - 5n });
-    expect(await ids.reserve(10, CLAIM)).toEqual({ start: 2n ** 48n - 5n, end: 2n ** 48n });
-    for (const again of [ids, ids, counter()]) {
-      expect(await codeOf(again.reserve(1, CLAIM))).toBe(EXHAUSTED);
-    }
-    await expect(counter().reserve(1, CLAIM)).rejects.toThrow("move to a fresh instance id");
-  });
-
-  test("numbers near the end of what a store holds are exact", async () => {
-    const wide = { ...CLAIM, limit: 2n ** 64n, fingerprint: "0+64:0123abcd" };
-    const ceiling = 2n ** 63n - 1n;
-    const { counter } = await setUp(2n ** 63n - 10n);
-    expect(await counter().reserve(4, wide)).toEqual({ start: 2n ** 63n - 10n, end: 2n ** 63n - 6n, ceiling });
-    expect(await counter().reserve(100, wide)).toEqual({ start: 2n ** 63n - 6n, end: ceiling, ceiling });
-    expect(await codeOf(counter().reserve(1, wide))).toBe(EXHAUSTED);
   });
 
   test("creating resolves with the lineage, which belongs to the space, and refuses what is there", async () => {
@@ -116,33 +83,6 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     }
   });
 
-  test("F39: another layout or permutation is refused, and skipAhead is the consent", async () => {
-    const { counter } = await setUp();
-    await take(counter(), 2);
-    const other = { ...CLAIM, fingerprint: "16+48:ffffffff" };
-    await expect(counter().open(other)).rejects.toThrow("another permutation");
-    const layout = { instanceId, limit: 2n ** 56n, fingerprint: "8+56:0123abcd" };
-    await expect(counter().open(layout)).rejects.toThrow("another layout");
-    expect(await codeOf(counter().reserve(1, other))).toBe(CONFIG);
-    const before = counter();
-    await before.open(CLAIM);
-    expect(await counter({ skipAhead: 1000n }).reserve(10, other)).toEqual({ start: 1020n, end: 1030n });
-    // Now it is the other one's, for those that have it open too.
-    expect(await codeOf(before.reserve(1, CLAIM))).toBe(CONFIG);
-    expect(await codeOf(counter({ skipAhead: 2n ** 48n }).open(CLAIM))).toBe(EXHAUSTED);
-  });
-
-  test("F39: consent may go beyond the end of the former layout, within that of the new one", async () => {
-    const { counter } = await setUp();
-    await take(counter(), 2);
-    const larger = { instanceId, limit: 2n ** 56n, fingerprint: "8+56:0123abcd" };
-    const before = counter();
-    await before.open(CLAIM);
-    await counter({ skipAhead: 2n ** 50n }).open(larger);
-    expect((await counter().reserve(1, larger)).start).toBe(2n ** 50n + 20n);
-    await expect(before.reserve(1, CLAIM)).rejects.toThrow("another layout");
-  });
-
   test("instances count by themselves, and one that was not made is missing", async () => {
     const { client, table, counter } = await setUp();
     const ids = counter();
@@ -154,43 +94,6 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
     expect(await codeOf(counter({ table: "none" }).open(CLAIM))).toBe(MISSING);
     expect(await codeOf(counter({ table: "none.none" }).open(CLAIM))).toBe(MISSING);
     expect(await codeOf(PostgresCounter.inspect(client, { table: "none" }))).toBe(MISSING);
-  });
-
-  test("leases instance ids that nobody has or had, until the layout has no more", async () => {
-    const { client, table } = await setUp();
-    const leased = await Promise.all(
-      Array.from({ length: 8 }, () => PostgresCounter.leaseInstanceId(client, { table })),
-    );
-    expect(leased.sort((a, b) => a - b)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
-    const layout = { instanceBits: 5 };
-    for (let id = 16; id < 32; id++) expect(await PostgresCounter.leaseInstanceId(client, { table, layout })).toBe(id);
-    expect(await codeOf(PostgresCounter.leaseInstanceId(client, { table, layout }))).toBe(EXHAUSTED);
-    expect(await codeOf(PostgresCounter.leaseInstanceId(client, { table, name: "other" }))).toBe(MISSING);
-  });
-
-  test("raises a mark, and never lowers it", async () => {
-    const { client, table, counter } = await setUp();
-    await take(counter(), 1);
-    for (const [floor, mark] of [
-      [5n, 10n],
-      [1000n, 1000n],
-      [0n, 1000n],
-    ] as const) {
-      expect(await PostgresCounter.raise(client, { table, instanceId, floor })).toBe(mark);
-    }
-    expect(await counter().reserve(1, CLAIM)).toEqual({ start: 1000n, end: 1001n });
-    await expect(PostgresCounter.raise(client, { table, instanceId, floor: 2n ** 48n + 1n })).rejects.toThrow(
-      RangeError,
-    );
-    expect(await codeOf(PostgresCounter.raise(client, { table, instanceId: 9, floor: 1n }))).toBe(MISSING);
-  });
-
-  test("the lineage can be pinned, and another store is refused (F40)", async () => {
-    const { counter, lineage } = await setUp();
-    expect(await counter({ lineage }).reserve(1, CLAIM)).toEqual({ start: 0n, end: 1n });
-    const elsewhere = await setUp();
-    expect(await codeOf(elsewhere.counter({ lineage }).open(CLAIM))).toBe(ROLLBACK);
-    expect(await codeOf(elsewhere.counter({ lineage, skipAhead: 10n }).reserve(1, CLAIM))).toBe(ROLLBACK);
   });
 
   test("F43: a store made anew under the same name is another", async () => {

@@ -138,7 +138,7 @@ test("F13: two events, of which the second loses the answer to the first: those 
   expect(await codeOf(eventually(() => live.reserve(10, CLAIM)))).toBe(ROLLBACK);
   const types = readFileSync(new URL("../../../dist/types/counter/postgres/counter.d.ts", import.meta.url), "utf8");
   expect(types.replaceAll(/\s*\n\s*\* /g, " ")).toContain(
-    "Without a synchronous standby, two events in quick succession may lose the raised mark of the first as well",
+    "Without a synchronous standby, two failovers in quick succession may lose the mark that `skipAhead` raised after the first",
   );
 });
 
@@ -183,7 +183,7 @@ test("F15: a cold copy that is put back: those that are live notice, fresh ones 
   expect(overlapsOf([...blocks, ...lost, ...unaware.blocks])).toHaveLength(1);
   const types = readFileSync(new URL("../../../dist/types/counter/postgres/counter.d.ts", import.meta.url), "utf8");
   expect(types.replaceAll(/\s*\n \* /g, " ")).toContain(
-    "What it cannot know: that the data folder was replaced by an older copy of itself",
+    "Two events stay unnoticed, unless this process saw higher numbers: an older copy of the data folder",
   );
   // With consent, those that have seen it go on above.
   const counter = new PostgresCounter(connect(server.url).client, { skipAhead: 500n });

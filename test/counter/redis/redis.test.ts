@@ -70,19 +70,6 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
     ]);
   });
 
-  test("creates an instance once, and its space with the first", async () => {
-    const client = await connect(server.port);
-    const name = freshName();
-    const results = await Promise.allSettled(
-      [1, 1, 2, 1].map((instanceId) => RedisCounter.create(client, { name, instanceId })),
-    );
-    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "fulfilled", "rejected", "rejected"]);
-    const lineages = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    expect(new Set(lineages).size).toBe(1);
-    expect(await codeOf(RedisCounter.create(client, { name, instanceId: 1 }))).toBe(CONFIG);
-    expect((await RedisCounter.inspect(client, { name })).map(({ instanceId }) => instanceId)).toEqual([1, 2]);
-  });
-
   test("never creates by itself", async () => {
     const client = await connect(server.port);
     const name = freshName();
@@ -104,22 +91,10 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
     const options = { name, layout: { instanceBits: 3 } };
     const leased = await Promise.all([1, 2, 3, 4].map(() => RedisCounter.leaseInstanceId(client, options)));
     expect(leased.sort()).toEqual([0, 1, 3, 4]);
-    await RedisCounter.create(client, { name, instanceId: 5 });
+    for (const instanceId of [5, 6, 7]) await RedisCounter.create(client, { name, instanceId });
     expect(await codeOf(RedisCounter.leaseInstanceId(client, options))).toBe(EXHAUSTED);
     const claim = { ...CLAIM, instanceId: 4 };
     expect(await (await opened(client, { name }, claim)).reserve(3, claim)).toEqual({ start: 0n, end: 3n });
-  });
-
-  test("raises the mark, and never lowers it", async () => {
-    const client = await connect(server.port);
-    const name = await created(client, 10n);
-    expect(await RedisCounter.raise(client, { name, instanceId, floor: 2n ** 62n })).toBe(2n ** 62n);
-    expect(await RedisCounter.raise(client, { name, instanceId, floor: 2n ** 62n - 1n })).toBe(2n ** 62n);
-    const other = await created(client);
-    await opened(client, { name: other });
-    const above = { name: other, instanceId, floor: 2n ** 48n + 1n };
-    await expect(RedisCounter.raise(client, above)).rejects.toThrow(RangeError);
-    expect(await RedisCounter.raise(client, { ...above, floor: 2n ** 48n })).toBe(2n ** 48n);
   });
 
   test("reserves to the last number, and then no more, however close to 2^63", async () => {
@@ -150,22 +125,6 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
         expect(await counter.reserve(3, claim)).toEqual({ start: at, end: at + 3n, ceiling: 2n ** 63n - 1n });
       }
     }
-  });
-
-  test("another layout or permutation is refused, unless told to go on", async () => {
-    const client = await connect(server.port);
-    const name = await created(client);
-    const counter = await opened(client, { name });
-    await counter.reserve(100, CLAIM);
-    const other = { ...CLAIM, fingerprint: "16+48:00000000" };
-    const layout = { ...CLAIM, limit: 2n ** 40n, fingerprint: "24+40:1f2e3d4c" };
-    expect((await refused(opened(client, { name }, other))).message).toContain("another permutation");
-    expect((await refused(opened(client, { name }, layout))).message).toContain("another layout");
-    expect(await codeOf(counter.reserve(1, other))).toBe(CONFIG);
-    const told = await opened(client, { name, skipAhead: 1000n }, other);
-    expect(await told.reserve(1, other)).toEqual({ start: 1100n, end: 1101n });
-    expect(await codeOf(counter.reserve(1, CLAIM)), "the former parameters").toBe(CONFIG);
-    expect(await codeOf(opened(client, { name, skipAhead: 2n ** 48n }, CLAIM)), "consent past the end").toBe(EXHAUSTED);
   });
 
   test("no answer within the time is a timeout, and what comes late is dropped", async () => {
@@ -449,20 +408,6 @@ describe("a key that is not as it was left", () => {
       expect(await codeOf(counter.reserve(1, CLAIM)), `${remove}`).toBe(MISSING);
       expect(await codeOf(opened(client, { name, skipAhead: 5n }))).toBe(MISSING);
     }
-  });
-
-  test("made anew under the same name: a rollback for who knew the former, or pinned it", async () => {
-    const client = await ioredis(server.port);
-    const name = freshName();
-    const lineage = await RedisCounter.create(client, { name, instanceId });
-    const counter = await opened(client, { name });
-    await counter.reserve(10, CLAIM);
-    await server.admin.del(keyOf(name));
-    await RedisCounter.create(client, { name, instanceId, startAt: 1_000_000n });
-    expect(await codeOf(counter.reserve(1, CLAIM))).toBe(ROLLBACK);
-    expect(await codeOf(opened(client, { name, lineage, skipAhead: 5n }))).toBe(ROLLBACK);
-    expect(await codeOf(RedisCounter.leaseInstanceId(client, { name, lineage }))).toBe(ROLLBACK);
-    expect(await (await opened(client, { name })).reserve(1, CLAIM)).toEqual({ start: 1_000_000n, end: 1_000_001n });
   });
 
   test("two stores of one name: the pinned lineage tells them apart, also where a client moves between them", async () => {
