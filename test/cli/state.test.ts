@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SqliteCounter } from "permid64";
 import { PostgresCounter } from "permid64/postgres";
@@ -46,6 +46,75 @@ describe("show", () => {
     const { status, stdout, stderr } = await cli(["state", "show", "x.state"], { cwd });
     expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
     expect(stderr).toMatch(new RegExp(`^permid64: [^\\n]* \\(ERR_PERMID64_COUNTER_${code}\\)\\n$`));
+  });
+});
+
+describe("create", () => {
+  const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+  test("says what it made, and makes it", async () => {
+    const cwd = temporaryFolder();
+    const file = join(cwd, "orders.state");
+    const made = await cli(["state", "create", "orders.state", "--instance", "42"], { cwd });
+    expect(made).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(
+        new RegExp(`^instance 42 of "default" in orders.state starts at 0\nlineage ${UUID}\n$`),
+      ),
+      stderr: "",
+    });
+    expect(made.stdout).toContain(SqliteCounter.inspect(file)[0]!.lineage);
+    // Without a warning: nothing is created any more.
+    const next = await cli(["next", "-s", "orders.state", "-i", "42", "--no-create"], { cwd });
+    expect(next).toEqual({ status: 0, stdout: "E5xm7QFdS1Z\n", stderr: "" });
+  });
+
+  test("starts where it is told, in an id space, for a layout", async () => {
+    const cwd = temporaryFolder();
+    const args = ["state", "create", "x.state", "-i", "70000", "--name", "an\u009b other", "--start-at", "5000000"];
+    const refused = await cli(args, { cwd });
+    expect(refused).toMatchObject({ status: 2, stdout: "" });
+    expect(refused.stderr).toBe(
+      "permid64: --instance expected at most 65535, got 70000: that is what --layout 16+48 has, the default (ERR_PERMID64_USAGE)\n",
+    );
+    const { stdout } = await cli([...args, "--layout", "32+32", "--json"], { cwd });
+    expect(stdout).not.toContain("\u009b");
+    const state = SqliteCounter.inspect(join(cwd, "x.state"))[0]!;
+    expect(JSON.parse(stdout)).toEqual({
+      name: "an\u009b other",
+      instanceId: 70_000,
+      mark: "5000000",
+      lineage: state.lineage,
+    });
+    expect(state).toMatchObject({ name: "an\u009b other", instanceId: 70_000, mark: 5_000_000n });
+  });
+
+  test("adds to a file, and leaves an instance that exists as it is", async () => {
+    const cwd = temporaryFolder();
+    const create = (...args: string[]) => cli(["state", "create", "x.state", ...args], { cwd });
+    const lineageOf = ({ stdout }: { stdout: string }) => /lineage (.*)/.exec(stdout)?.[1];
+    const first = await create("-i", "1");
+    expect(lineageOf(await create("-i", "2"))).toBe(lineageOf(first));
+    const again = await create("-i", "1", "--start-at", "7");
+    expect(again).toMatchObject({ status: 3, stdout: "" });
+    expect(again.stderr).toMatch(/^permid64: [^\n]* has an instance 1 already \(ERR_PERMID64_COUNTER_CONFIG\)\n$/);
+    expect(markOf(join(cwd, "x.state"), 1)).toBe(0n);
+  });
+
+  test.each([
+    [["x.state"], "--instance"],
+    [["-i", "1"], "file"],
+    [["x.state", "-i", "1", "--start-at", "9223372036854775808"], "--start-at"],
+    [["x.state", "-i", "1", "--name", ""], "--name"],
+    [["x.state", "-i", "-1"], "--instance"],
+    [["", "-i", "1"], "state file"],
+  ])("refuses %j", async (args, hint) => {
+    const cwd = temporaryFolder();
+    const { status, stdout, stderr } = await cli(["state", "create", ...args], { cwd });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_[A-Z_]+\)\n$/);
+    expect(stderr).toContain(hint);
+    expect(readdirSync(cwd)).toEqual([]);
   });
 });
 
@@ -179,6 +248,17 @@ describe("raise", () => {
     }
     expect(markOf(join(cwd, "permid64.state"))).toBe(1n);
   });
+
+  test("names its own option where a mark is too high", async () => {
+    const cwd = temporaryFolder();
+    await cli([...NEXT, "-i", "42"], { cwd });
+    for (const to of ["281474976710657", "9223372036854775808"]) {
+      const { stderr } = await cli(["state", "raise", "permid64.state", "-i", "42", "--to", to], { cwd });
+      expect(stderr).toMatch(
+        new RegExp(`^permid64: --to expected [^\\n]*, got ${to}n? \\(ERR_PERMID64_OUT_OF_RANGE\\)\\n$`),
+      );
+    }
+  });
 });
 
 describe("sql", () => {
@@ -196,9 +276,14 @@ describe("sql", () => {
     [["postgres", "-i", "1", "--start-at", "9223372036854775808"]],
     [["postgres", "-i", "1", "--table", "a;b"]],
     [["postgres", "-i", "1", "--name", ""]],
+    [["postgres", "-i", "99999999999"]],
+    [["postgres", "-i", "99999999"]],
+    [["postgres", "-i", "65536"]],
+    [["postgres", "-i", "256", "--layout", "8+56"]],
   ])("refuses %j", async (args) => {
     const { status, stdout, stderr } = await cli(["state", "sql", ...args]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^permid64: [^\n]* \(ERR_PERMID64_[A-Z_]+\)\n$/);
+    expect(stderr).not.toContain("instanceId");
   });
 });
