@@ -4,26 +4,26 @@ import { MAX_LINE, wholeLines } from "./lines.js";
 import { write } from "./output.js";
 import { Progress } from "./progress.js";
 
-/** Lines converted in one call, at most: so many are converted again when one of them is bad. */
+/** Lines converted in one call, at most. One bad line among them means that they are converted again. */
 const MAX_RUN = 1024;
-/** Fewer are converted one by one when one of them is bad: each attempt at all of them costs an error. */
+/** Fewer lines are converted one by one if one of them is bad: each attempt at all of them costs an error. */
 const MIN_RUN = 16;
 
-/** What becomes of the arguments, or of the lines of standard input. */
+/** Turns the arguments, or the lines of standard input, into output. */
 export interface Conversion {
-  /** Converts one. Throws what the library throws for an argument if that cannot be done. */
+  /** Converts one text, or throws the library's error for an argument. */
   add(text: string): void;
-  /** How lines of `stride` bytes each, line feed included, are converted at once. */
+  /** Converts lines of `stride` bytes each, line feed included, at once. */
   readonly runs?: {
     readonly stride: number;
-    /** Returns false, and has converted nothing, if one of the lines cannot be. */
+    /** Returns false, and has converted nothing, if one of the lines is bad. */
     add(lines: Buffer): boolean;
   };
-  /** What they became since the last call, to be used before the next one. */
+  /** Returns the output since the last call, to be used before the next one. */
   drain(): Uint8Array | string;
 }
 
-/** Converts `inputs`, or where there are none, standard input. What cannot be converted is reported, and the rest goes on. */
+/** Converts `inputs`, or standard input if there are none. A bad line is reported, and the rest goes on. */
 export async function convert(conversion: Conversion, inputs: readonly string[], heading = ""): Promise<void> {
   const converter = new Converter(conversion);
   const progress = new Progress("lines");
@@ -62,7 +62,7 @@ export async function convert(conversion: Conversion, inputs: readonly string[],
   }
 }
 
-/** Finds the lines, and keeps track of them. */
+/** Finds the lines, and counts them. */
 class Converter {
   readonly #conversion: Conversion;
   #count = 0;
@@ -96,7 +96,7 @@ class Converter {
     }
   }
 
-  /** How many there were since the last call, and what was wrong with some. */
+  /** Returns the number of lines since the last call, and the reports of bad lines. */
   drain(): { count: number; problems: string } {
     const drained = { count: this.#count, problems: this.#problems };
     this.#count = 0;
@@ -104,7 +104,7 @@ class Converter {
     return drained;
   }
 
-  /** Where lines of the length of a run end. Line feeds may be within them too: converting finds those. */
+  /** The position where lines of a run's length end. The conversion finds line feeds within them. */
   #endOfRun(lines: Buffer, from: number): number {
     const { runs } = this.#conversion;
     if (!runs) return from;
@@ -113,7 +113,7 @@ class Converter {
     return to;
   }
 
-  /** At once if all can be converted, else by halves, to find the ones that cannot. */
+  /** Converts all lines at once, or by halves until the bad lines are found. */
   #addRun(lines: Buffer, from: number, to: number): void {
     const { add, stride } = this.#conversion.runs!;
     const count = (to - from) / stride;
@@ -134,8 +134,8 @@ class Converter {
     const to = lines.indexOf(LINE_FEED, from);
     this.#line++;
     const text = lines.toString("utf8", from, to);
-    // Spaces, the carriage returns of Windows and a byte order mark are no part of it. A line that may have been cut stays as
-    // long as it is, and so cannot be converted.
+    // Spaces, the carriage returns of Windows and a byte order mark are no part of the text. A line that may have been cut
+    // keeps its length, and so is bad.
     const trimmed = to - from < MAX_LINE ? text.trim() : text;
     if (trimmed !== "") this.add(trimmed, `line ${this.#line}`);
     return to + 1;

@@ -5,7 +5,7 @@ export const LINE_FEED = 10;
 /** Digits of 2^64 - 1. */
 export const MAX_DECIMAL_LENGTH = 20;
 
-// Where the halves of a u64 lie when a BigUint64Array is read as a Uint32Array: without making a BigInt.
+// The places of a u64's halves in a Uint32Array on the same memory, which makes no BigInt.
 export const U32_PER_U64 = 2;
 export const U64_LOW = endianness() === "LE" ? 0 : 1;
 export const U64_HIGH = 1 - U64_LOW;

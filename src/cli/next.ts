@@ -8,9 +8,9 @@ import { write } from "./output.js";
 import { Progress } from "./progress.js";
 import { stopOnSignal } from "./signals.js";
 
-/** Making them takes longer than reserving them, which is a disk sync or two. */
+/** Issuing so many ids takes longer than reserving them, which is a flush to disk or two. */
 const DEFAULT_BLOCK_SIZE = 2 ** 18;
-/** What fits in buffers of 29 MiB. */
+/** So many ids fit in buffers of 29 MiB. */
 const MAX_BLOCK_SIZE = 2 ** 20;
 
 interface NextOptions extends StateOptions, FormatOptions<"u64"> {

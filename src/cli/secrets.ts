@@ -22,7 +22,10 @@ export function u64From<Name extends "key" | "a" | "b">(name: Name): { [Key in N
   if (text === undefined) return {};
   // Empty is refused too: a secret that failed to arrive must not turn into the default, which is public.
   if (!/^([0-9]{1,20}|0x[0-9a-f]{1,16})$/i.test(text)) {
-    throw new UsageError(`${VARIABLES[name]} expected decimal digits, or 0x and hexadecimal ones, got another text`);
+    const kind = name === "key" ? "feistel" : "multiplicative";
+    throw new UsageError(
+      `${VARIABLES[name]} expected a number for --kind ${kind}, in decimal or as 0x and hexadecimal digits, got another text`,
+    );
   }
   return { [name]: BigInt(text) } as { [Key in Name]?: bigint };
 }

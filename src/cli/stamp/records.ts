@@ -37,5 +37,5 @@ export function excerpt(block: Buffer, from: number, to: number): string {
 
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
-/** Where the text of a stream starts. */
+/** The position where the text of a stream starts, behind a byte order mark. */
 export const textStart = (block: Buffer) => (block.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0);
