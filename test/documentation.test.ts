@@ -1,20 +1,26 @@
 import { execFile, execFileSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import * as permid64 from "permid64";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as permid64 from "./support/library.ts";
+import { blocksOf, pages, read } from "./support/markdown.ts";
 
-// Every ```ts block of the README and of the docstrings is compiled, and run in an empty folder. In a line
-// `expression; // => value`, the expression must deeply equal the value. Examples read their key from PERMID64_KEY.
+// Every ```ts block of the pages and of the docstrings is compiled, and run in an empty folder. In a line
+// `expression; // => value`, the expression must deeply equal the value. Examples read their keys from the environment.
+// test/pages.test.ts examines the prose.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Inside the package, so that "permid64" resolves to it. */
 const folder = join(root, "build/examples");
 
-const env = { ...process.env, PERMID64_KEY: "000102030405060708090a0b0c0d0e0f" };
+const env = {
+  ...process.env,
+  PERMID64_KEY: "000102030405060708090a0b0c0d0e0f",
+  PERMID64_PREVIOUS_KEY: "101112131415161718191a1b1c1d1e1f",
+};
 
 interface Example {
   title: string;
@@ -23,7 +29,7 @@ interface Example {
 }
 
 function examplesIn(source: string): Example[] {
-  const text = readFileSync(join(root, source), "utf8").replaceAll(/^ *\* ?/gm, source.endsWith(".md") ? "$&" : "");
+  const text = read(source).replaceAll(/^ *\* ?/gm, source.endsWith(".md") ? "$&" : "");
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code], i) => ({
     title: `${source} ${i + 1}`,
     file: join(folder, `${source.replaceAll(/\W/g, "-")}-${i + 1}.ts`),
@@ -34,7 +40,7 @@ function examplesIn(source: string): Example[] {
   }));
 }
 
-const sources = ["README.md", ...globSync("{docs/*.md,src/**/*.ts}", { cwd: root }).sort()];
+const sources = [...pages, ...globSync("src/**/*.ts", { cwd: root }).sort()];
 const examples = sources.flatMap(examplesIn);
 
 beforeAll(() => {
@@ -43,14 +49,18 @@ beforeAll(() => {
   for (const { file, code } of examples) writeFileSync(file, code);
 });
 
+async function runHere(...args: string[]): Promise<string> {
+  const cwd = mkdtempSync(join(tmpdir(), "permid64-example-"));
+  try {
+    return (await promisify(execFile)(process.execPath, ["--no-warnings", ...args], { cwd, env })).stdout;
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+}
+
 describe.concurrent("examples run", () => {
   test.each(examples)("$title", async ({ file }) => {
-    const cwd = mkdtempSync(join(tmpdir(), "permid64-example-"));
-    try {
-      await promisify(execFile)(process.execPath, ["--no-warnings", file], { cwd, env });
-    } finally {
-      rmSync(cwd, { recursive: true });
-    }
+    await runHere(file);
   });
 });
 
@@ -70,34 +80,48 @@ test("every function and class has one, and what they show is checked", () => {
   expect(documented.match(/^equal\(/gm)?.length).toBeGreaterThan(names.length);
 });
 
-describe("README", () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
+describe("the programs in examples/", () => {
+  const program = (name: string, ...args: string[]) =>
+    runHere(`--env-file=${join(root, "examples/demo.env")}`, join(root, "examples", name), ...args);
 
-  test("shows code within the first 25 lines", () => {
-    expect(readme.split("\n").slice(0, 25).join("\n")).toContain("```ts");
+  test("orders.mjs goes on behind its last numbers", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "permid64-example-")), "orders.state");
+    const first = await program("orders.mjs", file);
+    expect(first).toContain("engine      wasm\n");
+    expect(first).toContain("issued      ord_GUBoZf8up1K  which decodes to instance 42, number 0\n");
+    const mark = first.match(/next time {3}from number (\d+)/)?.[1];
+    expect(Number(mark)).toBeGreaterThanOrEqual(1_000_005);
+    expect(await program("orders.mjs", file)).toContain(`instance 42, number ${mark}\n`);
   });
 
-  test("names every error code", () => {
-    const declared = readFileSync(join(root, "src/base/errors.ts"), "utf8").match(/ERR_PERMID64_\w+/g);
-    expect([...new Set(declared)].filter((code) => !readme.includes(code))).toEqual([]);
+  test("public-ids.mjs finds rows for their owner alone", async () => {
+    const printed = await program("public-ids.mjs");
+    expect(printed).toMatch(/row 1 .* ord_[0-9A-Za-z]{11}\n/);
+    expect(printed).toMatch(/ann asks .* 200, total 1250\nbob asks .* 404\na guess .* 404\n$/);
   });
 });
 
-/** Of the headings, as GitHub makes them. */
-const anchorsOf = (text: string) =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-"),
+describe("commands of the pages", () => {
+  const shell = pages.flatMap((page) =>
+    blocksOf(read(page))
+      .filter(({ language }) => language === "sh")
+      .flatMap(({ code }) => code.split("\n"))
+      .flatMap((line) => line.split(/[|;&<>#]/))
+      .map((command) => command.trim().replace(/^(npx |\w+=\S+ )+/, ""))
+      .filter((command) => command.startsWith("permid64 "))
+      .map((command): [string, string] => [page, command]),
   );
 
-test.each(["README.md", ...globSync("docs/*.md", { cwd: root })])("%s links to what exists", (page) => {
-  const read = (path: string) => readFileSync(join(root, path), "utf8");
-  for (const [, target, anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)) {
-    const linked = read(target ? join(dirname(page), target) : page);
-    if (anchor) expect(anchorsOf(linked)).toContain(anchor);
-  }
+  test("there are some", () => expect(shell.length).toBeGreaterThan(5));
+
+  test.each(shell)("%s: %s", async (_, command) => {
+    const words = command.split(/\s+/).slice(1);
+    const options = words.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.split("=")[0]!);
+    const names = words.slice(0, words[0] === "state" || words[0] === "public" ? 2 : 1);
+    const help = await runHere(join(root, "dist/cli.js"), ...names, "--help");
+    expect(help).toContain(`permid64 ${names.join(" ")} `);
+    for (const option of options) expect(help).toMatch(new RegExp(`(^|[ ,])${option}\\b`, "m"));
+  });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

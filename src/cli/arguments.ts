@@ -27,9 +27,10 @@ export function bigint(text: string): bigint {
 }
 
 export function parseLayout(text: string): { instanceBits: number; sequenceBits: number } {
-  const [, instanceBits, sequenceBits] = /^([0-9]{1,2})\+([0-9]{1,2})$/.exec(text) ?? [];
-  if (sequenceBits === undefined) throw new InvalidArgumentError("Expected two numbers such as 16+48.");
-  return { instanceBits: Number(instanceBits), sequenceBits: Number(sequenceBits) };
+  const [, instance, sequence] = /^([0-9]{1,2})\+([0-9]{1,2})$/.exec(text) ?? [];
+  const [instanceBits, sequenceBits] = [Number(instance), Number(sequence)];
+  if (instanceBits <= 32 && instanceBits + sequenceBits === 64) return { instanceBits, sequenceBits };
+  throw new InvalidArgumentError("Expected two numbers that make 64, the first up to 32, such as 16+48.");
 }
 
 export function parseRounds(text: string): number {

@@ -22,12 +22,18 @@ export class UsageError extends Error {
   }
 }
 
+/** A record of the input is not what it has to be. */
+export class RecordError extends Error {
+  readonly code = "ERR_PERMID64_RECORD";
+}
+
 export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string }).code;
 }
 
 export function exitStatusOf(error: unknown): number {
   const code = codeOf(error);
+  if (error instanceof RecordError) return EXIT_FAILED;
   if (error instanceof PermId64Error) return code?.startsWith("ERR_PERMID64_COUNTER_") ? EXIT_STATE : EXIT_FAILED;
   // All other errors of the library are about arguments.
   return code?.startsWith("ERR_PERMID64_") ? EXIT_USAGE : EXIT_FAILED;

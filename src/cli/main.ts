@@ -6,6 +6,7 @@ import { addKeygenCommand } from "./keygen.js";
 import { addNextCommand } from "./next.js";
 import { addPublicCommand } from "./public/command.js";
 import { refuseSecretArguments } from "./secrets.js";
+import { addStampCommand } from "./stamp/command.js";
 import { addStateCommand } from "./state/command.js";
 import { addVectorsCommand } from "./vectors.js";
 
@@ -48,6 +49,7 @@ function makeProgram(): Command {
     .addHelpText("after", HELP);
   addNextCommand(program);
   addDecodeCommand(program);
+  addStampCommand(program);
   addPublicCommand(program);
   addKeygenCommand(program);
   addStateCommand(program);

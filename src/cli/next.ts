@@ -38,8 +38,8 @@ export function addNextCommand(program: Command): void {
       `
 A state file and an instance id must be named, by options or by --config: two
 files with the same instance id issue the same ids. A missing file is created,
-with a warning. A run that is cut short wastes the rest of its last block: a gap,
-never a repeat.
+with a warning. A run that is cut short wastes the rest of its last block: the
+numbers are a gap, and are never repeated.
 
 Examples:
   permid64 next --state orders.state --instance 42

@@ -49,13 +49,15 @@ export interface OpenGenerator {
  * two folders would share them, and issue the same ids.
  */
 export function sourceOf(command: string, options: StateOptions & FormatOptions): { config: Id64Config; path: string } {
-  const config = configOf(options);
-  const path = options.state ?? config.stateFile;
-  if (path === undefined || (options.instance === undefined && options.config === undefined)) {
-    throw new UsageError(
+  const { state, instance, config: file } = options;
+  const missing = () =>
+    new UsageError(
       `${command} needs a state file and an instance id: add --state orders.state --instance 42, or --config with both`,
     );
-  }
+  if (file === undefined && (state === undefined || instance === undefined)) throw missing();
+  const config = configOf(options);
+  const path = state ?? config.stateFile;
+  if (path === undefined) throw missing();
   return { config, path };
 }
 

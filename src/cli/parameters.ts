@@ -68,8 +68,12 @@ function configOfFile(path: string): Id64Config {
   } catch (error) {
     throw new UsageError(`--config cannot be read: ${(error as Error).message}`);
   }
-  // The error of JSON.parse would quote the text, and so the key.
-  Id64.fromConfig(text, { counter: new MemoryCounter() });
+  try {
+    // The error of JSON.parse would quote the text, and so the key.
+    Id64.fromConfig(text, { counter: new MemoryCounter() });
+  } catch (error) {
+    throw Object.assign(error as Error, { message: `--config ${path}: ${(error as Error).message}` });
+  }
   return JSON.parse(text) as Id64Config;
 }
 

@@ -2,49 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Id64, MemoryCounter } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, ended, linesOf, shell, terminal } from "../support/cli.ts";
+import { cli, ended, NEXT, shell, terminal } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { vectors } from "../support/vectors.ts";
 
 const SPECK = "000102030405060708090a0b0c0d0e0f";
-
-const COMMANDS = [
-  "next",
-  "decode",
-  "public",
-  "public encode",
-  "public decode",
-  "keygen",
-  "state",
-  "state show",
-  "state import",
-  "state raise",
-  "vectors",
-];
-
-describe("help", () => {
-  test.each(["", ...COMMANDS])("of %j has examples and fits a terminal", async (command) => {
-    const { status, stdout, stderr } = await cli([...command.split(" ").filter(Boolean), "--help"]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^Usage: permid64 /);
-    expect(stdout).toMatch(/^Examples?:\n {2}permid64 /m);
-    for (const line of linesOf(stdout)) expect(line.length).toBeLessThanOrEqual(80);
-  });
-
-  test("names the exit statuses and the environment", async () => {
-    const { stdout } = await cli(["--help"]);
-    const variables = ["PERMID64_KEY", "PERMID64_PREVIOUS_KEY", "PERMID64_A", "PERMID64_B"];
-    for (const word of ["Exit status:", "130", ...variables]) expect(stdout).toContain(word);
-  });
-
-  test("is what one gets without a command", async () => {
-    for (const args of [[], ["state"], ["public"]]) {
-      const { status, stdout, stderr } = await cli(args);
-      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-      expect(stderr).toMatch(/^Usage: permid64 /);
-    }
-  });
-});
 
 test("the version is that of the package", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
@@ -112,7 +74,7 @@ describe("keygen", () => {
     const line = `
       export PERMID64_KEY="$(permid64 keygen)"
       permid64 public encode --type order 123 | permid64 public decode --type order
-      permid64 next --kind speck -i 9 | permid64 decode --kind speck --tsv | cut -f3,4`;
+      permid64 next --kind speck -s x.state -i 9 | permid64 decode --kind speck --tsv | cut -f3,4`;
     const { stdout } = await shell(line, { cwd: temporaryFolder() });
     expect(stdout).toBe("123\n9\t0\n");
   });
@@ -183,10 +145,10 @@ describe("keys", () => {
     );
     const feistel = ["--kind", "feistel"];
     const runs = [
-      ["next", ...feistel],
-      ["next", "--kind", "multiplicative"],
-      ["next"],
-      ["next", ...feistel, "--rounds", "0"],
+      [...NEXT, ...feistel],
+      [...NEXT, "--kind", "multiplicative"],
+      [...NEXT],
+      [...NEXT, ...feistel, "--rounds", "0"],
       ["decode", ...feistel, "E5xm7QFdS1Z", "x"],
       ["vectors", "-i", "1"],
       ["vectors", "--config", "config.json"],
@@ -208,14 +170,14 @@ describe("keys", () => {
     );
     const order = ["--type", "order"];
     for (const [args, changed] of [
-      [["next", "--kind", "speck", "-s", "speck.state"], {}],
+      [[...NEXT, "--kind", "speck", "-s", "speck.state"], {}],
       [["decode", "--kind", "speck", "E5xm7QFdS1Z", "x"], {}],
       [["vectors", "--config", "speck.json"], {}],
       [["vectors", "--config", "short.json"], {}],
-      [["next"], {}],
-      [["next", "--kind", "speck"], { PERMID64_KEY: `${LONG}0` }],
-      [["next", "--kind", "speck"], { PERMID64_KEY: PREVIOUS.slice(1) }],
-      [["next", "--kind", "feistel"], {}],
+      [[...NEXT], {}],
+      [[...NEXT, "--kind", "speck"], { PERMID64_KEY: `${LONG}0` }],
+      [[...NEXT, "--kind", "speck"], { PERMID64_KEY: PREVIOUS.slice(1) }],
+      [[...NEXT, "--kind", "feistel"], {}],
       [["public", "encode", ...order, "1"], {}],
       [["public", "encode", ...order, "--epoch", "0", "1", "x"], {}],
       [["public", "decode", ...order, "--epoch", "1", "x", "E5xm7QFdS1Z"], {}],
@@ -240,7 +202,7 @@ describe("keys", () => {
 
 describe("on a terminal", () => {
   test("a long run tells how far it is, and Ctrl-C ends it", async () => {
-    const child = terminal("permid64 next -n 9007199254740991 > /dev/null", { cwd: temporaryFolder() });
+    const child = terminal("permid64 next -s x.state -i 0 -n 9007199254740991 > /dev/null", { cwd: temporaryFolder() });
     let screen = "";
     let typed = false;
     child.stdout.on("data", (chunk) => {
@@ -260,7 +222,7 @@ describe("on a terminal", () => {
   });
 
   test("no progress goes where no terminal is", async () => {
-    const line = "permid64 next -n 200000000 2>&1 > /dev/null | cat";
+    const line = "permid64 next -s x.state -i 0 -n 200000000 2>&1 > /dev/null | cat";
     expect((await shell(line, { cwd: temporaryFolder() })).stdout).toMatch(/^[^\n]*PERMID64_STATE_CREATED\)\n$/);
   });
 });

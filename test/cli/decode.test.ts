@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Id64, Layout64, MemoryCounter, u64ToBase62, u64ToCrockford32 } from "permid64";
 import { describe, expect, test } from "vitest";
-import { cli, ended, linesOf, shell, startCli } from "../support/cli.ts";
+import { cli, ended, linesOf, NEXT, shell, startCli } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { vectors } from "../support/vectors.ts";
 
@@ -40,7 +40,7 @@ describe("arguments", () => {
     const { ids: rows } = vectors.generators.find((it) => it.kind === kind && it.instanceId === 65535)!;
     for (const [format, column] of [
       ["base62", 3],
-      ["base32", 4],
+      ["crockford32", 4],
       ["u64", 2],
     ] as const) {
       const tokens = rows.map((row) => row[column]);
@@ -91,7 +91,7 @@ describe("arguments", () => {
     expect(stdout).toBe("12345678901\t12345678901\t0\t12345678901\n1234567890123\t1234567890123\t0\t1234567890123\n");
     for (const [format, token] of [
       ["base62", "7640891576956012809"],
-      ["base32", "E5xm7QFdS1Z"],
+      ["crockford32", "E5xm7QFdS1Z"],
       ["u64", "E5xm7QFdS1Z"],
     ] as const) {
       expect((await cli(["decode", "-f", format, token])).status).toBe(1);
@@ -113,8 +113,8 @@ describe("tokens with a prefix or check character", () => {
     [["--prefix", "ord"], { prefix: "ord" }],
     [["--check"], { check: true }],
     [["-f", "base62", "--prefix", "ord", "--check"], { prefix: "ord", check: true }],
-    [["-f", "base32"], { codec: "crockford32" }],
-    [["-f", "base32", "--prefix", "a", "--check"], { codec: "crockford32", prefix: "a", check: true }],
+    [["-f", "crockford32"], { codec: "crockford32" }],
+    [["-f", "crockford32", "--prefix", "a", "--check"], { codec: "crockford32", prefix: "a", check: true }],
   ] as const;
   const generator = (options: (typeof FORMATS)[number][1]) =>
     Id64.multiplicative({ instanceId: 42, counter: counter(), ...options });
@@ -215,7 +215,7 @@ describe("numbers of any size", () => {
   });
 
   test("written by next", async () => {
-    const args = ["next", "-n", "20000", "-f", "u64", "--kind", "feistel", "-i", "1"];
+    const args = [...NEXT, "-n", "20000", "-f", "u64", "--kind", "feistel", "-i", "1"];
     const { stdout } = await cli(args, { cwd: temporaryFolder() });
     const expected = Id64.feistel({ instanceId: 1, counter: counter() }).takeU64(20_000);
     expect(linesOf(stdout)).toEqual(Array.from(expected, String));

@@ -73,11 +73,11 @@ test.each([
   [["--type", "order"], { type: "order" }],
   [["--type", "order", "--tenant", "acme"], { type: "order", tenant: "acme" }],
   [["--type", "order", "--check"], { type: "order", check: true }],
-  [["--type", "order", "-f", "base32"], { type: "order", codec: "crockford32" }],
+  [["--type", "order", "-f", "crockford32"], { type: "order", codec: "crockford32" }],
   [["--type", "order", "--bits", "20"], { type: "order", bits: 20 }],
   [["--type", "order", "--engine", "bigint"], { type: "order", engine: "bigint" }],
   [
-    ["--type", "ünïcode", "--prefix", "a_b", "-f", "base32", "--check"],
+    ["--type", "ünïcode", "--prefix", "a_b", "-f", "crockford32", "--check"],
     { type: "ünïcode", prefix: "a_b", codec: "crockford32", check: true },
   ],
 ] as const)("%j are as in the library", async (args, options) => {
@@ -170,6 +170,47 @@ describe("while keys rotate", () => {
     const { stdout, stderr } = await run("decode", args);
     expect(stdout).toBe("9\n");
     expect(problemsOf(stderr)).toEqual([["argument 2", "TOKEN_EPOCH"]]);
+  });
+
+  test.each([
+    "0",
+    "1",
+  ] as const)("a lone key of epoch %s needs no option where the environment says its epoch", async (epoch) => {
+    const env = { PERMID64_KEY: KEY, PERMID64_KEY_EPOCH: epoch };
+    const ids = of(epoch === "1" ? 1 : 0, KEY);
+    const encoded = await cli(["public", "encode", "--type", "order", "5"], { env });
+    expect(encoded).toEqual({ status: 0, stdout: `${ids.encode(5)}\n`, stderr: "" });
+    const decoded = await cli(["public", "decode", "--type", "order", encoded.stdout.trim()], { env });
+    expect(decoded).toEqual({ status: 0, stdout: "5\n", stderr: "" });
+    const same = await cli(["public", "encode", "--type", "order", "--epoch", epoch, "5"], { env });
+    expect(same.stdout).toBe(encoded.stdout);
+  });
+
+  test("the environment says which key is which", async () => {
+    const env = { ...rotating, PERMID64_KEY_EPOCH: "1" };
+    const tokens = [of(0, PREVIOUS).encode(6), of(1, KEY).encode(5)];
+    expect((await cli(["public", "decode", "--type", "order", ...tokens], { env })).stdout).toBe("6\n5\n");
+  });
+
+  test("a token of the epoch that no key has is refused, with the variable that says epochs", async () => {
+    const { status, stdout, stderr } = await run("decode", ["--type", "order", of(1, KEY).encode(5)]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^permid64: argument 1: [^\n]*PERMID64_KEY_EPOCH[^\n]* \(ERR_PERMID64_TOKEN_EPOCH\)\n$/);
+  });
+
+  test.each([
+    [["--epoch", "0"], { PERMID64_KEY_EPOCH: "1" }],
+    [["--epoch", "1"], { PERMID64_KEY_EPOCH: "0" }],
+    [[], { PERMID64_KEY_EPOCH: "" }],
+    [[], { PERMID64_KEY_EPOCH: "2" }],
+    [[], { PERMID64_KEY_EPOCH: KEY }],
+  ])("%j with %j contradict one another, or are no epoch", async (args, more) => {
+    const { status, stdout, stderr } = await cli(["public", "encode", "--type", "order", ...args, "5"], {
+      env: { PERMID64_KEY: KEY, ...more },
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^permid64: [^\n]*PERMID64_KEY_EPOCH[^\n]* \(ERR_PERMID64_USAGE\)\n$/);
+    expect(stderr).not.toContain(KEY);
   });
 
   test("which of them is which must be said", async () => {

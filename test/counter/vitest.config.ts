@@ -11,6 +11,7 @@ export default defineConfig({
     // Two cores: a server and those who load it take both.
     fileParallelism: false,
     server: { deps: { external: [/\/dist\//] } },
+    fsModuleCache: false,
     reporters: ["default", "../support/closing-line.ts"],
   },
 });

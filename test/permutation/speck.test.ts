@@ -1,16 +1,7 @@
 import fc from "fast-check";
-import { Feistel64Permutation, generateKey, Id64, MemoryCounter, type SecretKey, SpeckPermutation } from "permid64";
+import { generateKey, Id64, MemoryCounter, type SecretKey, SpeckPermutation } from "permid64";
 import { describe, expect, test } from "vitest";
-import { u64 } from "../support/formats.js";
-import {
-  decrypt,
-  encrypt,
-  SPECK_32_64,
-  SPECK_64_96,
-  SPECK_64_128,
-  SPECK_128_128,
-  speckOfBytes,
-} from "../support/speck.js";
+import { SPECK_32_64, SPECK_64_96, SPECK_64_128, SPECK_128_128, speckOf, speckOfBytes } from "../support/speck.js";
 import { ENGINES } from "../support/vectors.js";
 
 const words = (text: string) => text.split(" ").map((word) => BigInt(`0x${word}`));
@@ -36,12 +27,14 @@ test.each([
 ] as const)("the reference gives the designers' vector of Speck%s", (_, speck, key, plain, cipher) => {
   const [x, y] = words(plain) as [bigint, bigint];
   const [u, v] = words(cipher) as [bigint, bigint];
-  expect(encrypt(speck, words(key), [x, y])).toEqual([u, v]);
-  expect(decrypt(speck, words(key), [u, v])).toEqual([x, y]);
+  const { encrypt, decrypt } = speckOf(speck, words(key));
+  expect(encrypt([x, y])).toEqual([u, v]);
+  expect(decrypt([u, v])).toEqual([x, y]);
 });
 
 const key = fc.uint8Array({ minLength: 16, maxLength: 16 }).filter((bytes) => bytes.some((byte) => byte !== bytes[0]));
 
+// The rest of what both engines must compute is in test/engine/conformance.test.ts.
 describe.each(ENGINES)("%s engine", (engine) => {
   const speck = (key: SecretKey) => {
     const permutation = new SpeckPermutation({ key, engine });
@@ -61,88 +54,17 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect([...keyWords].reverse().map(BigInt)).toEqual(words(OFFICIAL.words.key));
   });
 
-  test("agrees with the reference, one by one and in bulk, in both directions", () => {
-    fc.assert(
-      fc.property(key, fc.array(u64, { minLength: 1, maxLength: 20 }), (key, values) => {
-        const permutation = speck(key);
-        const reference = speckOfBytes(key);
-        for (const x of values) {
-          expect(permutation.forward(x)).toBe(reference.forward(x));
-          expect(permutation.inverse(x)).toBe(reference.inverse(x));
-          expect(permutation.inverse(permutation.forward(x))).toBe(x);
-        }
-        const xs = BigUint64Array.from(values);
-        permutation.forwardMany(xs);
-        expect([...xs]).toEqual(values.map(reference.forward));
-        permutation.inverseMany(xs);
-        expect([...xs]).toEqual(values);
-        permutation.inverseMany(xs);
-        expect([...xs]).toEqual(values.map(reference.inverse));
-      }),
-    );
-  });
-
-  test.each([0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 1008, 1023, 1024, 1025, 5000])("bulk of %i", (length) => {
-    const bytes = Uint8Array.from({ length: 16 }, (_, i) => i * 7 + length);
-    const permutation = speck(bytes);
-    const plain = BigUint64Array.from({ length }, (_, i) => BigInt.asUintN(64, BigInt(i) * 0x9e37_79b9_7f4a_7c15n));
-    const values = plain.slice();
-    permutation.forwardMany(values);
-    const [first, last] = [0, length - 1].map((i) => speckOfBytes(bytes).forward(plain[i] ?? 0n));
-    if (length > 0) expect([values[0], values.at(-1)]).toEqual([first, last]);
-    expect(values).toEqual(plain.map((x) => permutation.forward(x)));
-    permutation.inverseMany(values);
-    expect(values).toEqual(plain);
-    permutation.inverseMany(values);
-    expect(values).toEqual(plain.map((x) => permutation.inverse(x)));
-  });
-
-  test("two keys in turn do not disturb each other, nor a Feistel network between them", () => {
-    const [a, b] = [bytes(OFFICIAL.bytes.key), bytes("ffeeddccbbaa99887766554433221100")];
-    const [first, second] = [speck(a), speck(b)];
-    const feistel = new Feistel64Permutation({ key: 5n, engine });
-    for (let i = 0n; i < 50n; i++) {
-      expect(first.forward(i)).toBe(speckOfBytes(a).forward(i));
-      expect(feistel.inverse(feistel.forward(i))).toBe(i);
-      expect(second.inverse(i)).toBe(speckOfBytes(b).inverse(i));
-    }
-  });
-
-  test("a generator issues the encryptions of its raws, by every method", () => {
-    const bytes16 = bytes(OFFICIAL.bytes.key);
-    const fresh = () => Id64.speck({ instanceId: 0xbeef, counter: new MemoryCounter(), key: bytes16, engine });
-    const { forward } = speckOfBytes(bytes16);
-    const ids = Array.from({ length: 2100 }, (_, i) => forward((0xbeefn << 48n) | BigInt(i)));
-    const single = fresh();
-    expect(single.engine).toBe(engine);
-    expect(ids.slice(0, 40).map(() => single.nextU64())).toEqual(ids.slice(0, 40));
-    expect([...fresh().takeU64(ids.length)]).toEqual(ids);
-    const tokens = fresh().takeBase62(ids.length);
-    expect(tokens.map((token) => single.decodeBase62(token).raw)).toEqual(
-      ids.map((_, i) => (0xbeefn << 48n) | BigInt(i)),
-    );
-    expect(single.decodeManyBase62(tokens).sequence).toEqual(BigUint64Array.from(ids, (_, i) => BigInt(i)));
-    expect(
-      fresh()
-        .takeBase32(2)
-        .map((token) => single.decodeBase32(token).sequence),
-    ).toEqual([0n, 1n]);
-  });
-
-  test("a changed bit of the input or of the key changes about half of the output", () => {
+  test("a changed bit of the key changes about half of the output", () => {
     const ones = (x: bigint) => x.toString(2).replaceAll("0", "").length;
     const keyBytes = bytes(OFFICIAL.bytes.key);
     const trials = 32;
     const inputs = Array.from({ length: trials }, (_, i) => BigInt.asUintN(64, BigInt(i) * 0x9e37_79b9_7f4a_7c15n));
     const permutation = speck(keyBytes);
-    // 2048 coins: the standard deviation is 22.6, and 6 of them hold for all 192 bits.
-    const near = (changed: number) => expect(Math.abs(changed - 32 * trials)).toBeLessThan(6 * 22.7);
-    for (let bit = 0n; bit < 64n; bit++) {
-      near(inputs.reduce((n, x) => n + ones(permutation.forward(x) ^ permutation.forward(x ^ (1n << bit))), 0));
-    }
     for (let bit = 0; bit < 128; bit++) {
       const other = speck(keyBytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
-      near(inputs.reduce((n, x) => n + ones(permutation.forward(x) ^ other.forward(x)), 0));
+      const changed = inputs.reduce((n, x) => n + ones(permutation.forward(x) ^ other.forward(x)), 0);
+      // 2048 coins: the standard deviation is 22.6, and 6 of them hold for all 128 bits.
+      expect(Math.abs(changed - 32 * trials)).toBeLessThan(6 * 22.7);
     }
   });
 });

@@ -70,6 +70,7 @@ export const script = (name: string) => [process.execPath, join(import.meta.dirn
 export const ENVIRONMENT = {
   ...process.env,
   HOME: app,
+  PERMID64_KEY: "000102030405060708090a0b0c0d0e0f",
   DENO_NO_UPDATE_CHECK: "1",
   DO_NOT_TRACK: "1",
   WRANGLER_SEND_METRICS: "false",

@@ -29,8 +29,12 @@ describe.each(Object.entries(RUNTIMES))("%s", (platform, command) => {
   });
 });
 
-test.for(["Deno", "Bun"] as const)("%s runs the script of the README", async (runtime) => {
-  expect(await run(RUNTIMES[runtime], "snippets/issue.js")).toMatch(/^wasm [0-9A-Za-z]{11}\n$/);
+test.for([
+  ["Node.js", [process.execPath]],
+  ["Deno", [...RUNTIMES.Deno, "--allow-env=PERMID64_KEY"]],
+  ["Bun", RUNTIMES.Bun],
+] as const)("%s runs the script of docs/platforms.md", async ([, command]) => {
+  expect(await run(command, "snippets/issue.js")).toMatch(/^wasm [0-9A-Za-z]{11}\n$/);
 });
 
 describe.each(Object.entries(NODES))("%s", (_, command) => {

@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["*.test.ts"],
     globalSetup: "./setup.ts",
     testTimeout: 60_000,
+    fsModuleCache: false,
     reporters: ["default", "./table.ts", "../support/closing-line.ts"],
   },
 });

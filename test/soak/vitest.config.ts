@@ -7,6 +7,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["*.soak.ts"],
     testTimeout: 30 * 60_000,
+    fsModuleCache: false,
     reporters: ["default", "../support/closing-line.ts"],
   },
 });

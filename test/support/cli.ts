@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Id64, MemoryCounter } from "permid64";
+import { Id64Decoder } from "permid64";
 import { onTestFinished } from "vitest";
 
 /** The built command, run by the Node that runs the tests. */
@@ -58,6 +58,9 @@ export function cli(args: readonly string[], options: RunOptions = {}): Promise<
 
 const withCli = (line: string) => `permid64() { "${process.execPath}" "${CLI}" "$@"; }\n${line}`;
 
+/** `next` on a state file of the folder that it runs in. Options behind these override them. */
+export const NEXT = ["next", "--state", "permid64.state", "--instance", "0"] as const;
+
 /** A line of shell, in which `permid64` is the command. */
 export function shell(line: string, options: RunOptions = {}): Promise<Result> {
   const child = start("sh", ["-c", withCli(line)], options);
@@ -74,6 +77,5 @@ export const linesOf = (text: string) => text.split("\n").slice(0, -1);
 
 /** The sequence numbers of base62 tokens under the default parameters, one per line. */
 export function sequencesOf(text: string): bigint[] {
-  const ids = Id64.multiplicative({ instanceId: 0, counter: new MemoryCounter() });
-  return [...ids.decodeManyBase62(Buffer.from(text), { separator: 10 }).sequence];
+  return [...Id64Decoder.multiplicative().decodeManyBase62(Buffer.from(text), { separator: 10 }).sequence];
 }

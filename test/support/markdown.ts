@@ -8,9 +8,11 @@ const root = join(import.meta.dirname, "../..");
 export const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** All pages, relative to the root of the repository. */
-export const pages = globSync("{*.md,docs/**/*.md,examples/*.md}", { cwd: root })
+export const pages = globSync(
+  "{README.md,SPEC.md,SECURITY.md,CHANGELOG.md,CONTRIBUTING.md,docs/**/*.md,examples/*.md}",
+  { cwd: root },
+)
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => !path.startsWith("NOTE"))
   .sort();
 
 export interface Block {

@@ -43,20 +43,24 @@ function roundKeys(speck: Speck, key: readonly bigint[]): bigint[] {
   return keys;
 }
 
-export const encrypt = (speck: Speck, key: readonly bigint[], block: Block): Block =>
-  roundKeys(speck, key).reduce(roundOf(speck).forward, block);
-
-export const decrypt = (speck: Speck, key: readonly bigint[], block: Block): Block =>
-  roundKeys(speck, key).reduceRight(roundOf(speck).inverse, block);
+/** Both directions under a key. */
+export function speckOf(speck: Speck, key: readonly bigint[]) {
+  const keys = roundKeys(speck, key);
+  const { forward, inverse } = roundOf(speck);
+  return {
+    encrypt: (block: Block): Block => keys.reduce(forward, block),
+    decrypt: (block: Block): Block => keys.reduceRight(inverse, block),
+  };
+}
 
 /** Speck64/128 on u64, of which x is the upper half, with a key of 16 bytes in the implementation guide's order. */
 export function speckOfBytes(bytes: Uint8Array) {
   const word = (at: number) => BigInt(Buffer.from(bytes).readUInt32LE(at));
-  const key = [word(12), word(8), word(4), word(0)];
+  const { encrypt, decrypt } = speckOf(SPECK_64_128, [word(12), word(8), word(4), word(0)]);
   const split = (id: bigint): Block => [id >> 32n, id & 0xffff_ffffn];
   const join = ([x, y]: Block) => (x << 32n) | y;
   return {
-    forward: (id: bigint) => join(encrypt(SPECK_64_128, key, split(id))),
-    inverse: (id: bigint) => join(decrypt(SPECK_64_128, key, split(id))),
+    forward: (id: bigint) => join(encrypt(split(id))),
+    inverse: (id: bigint) => join(decrypt(split(id))),
   };
 }

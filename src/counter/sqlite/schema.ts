@@ -55,7 +55,7 @@ export function createStateFile(path: string): boolean {
     const database = new DatabaseSync(draft);
     try {
       database.exec(
-        `PRAGMA synchronous = EXTRA; BEGIN; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${SCHEMA.join(";")}; COMMIT`,
+        `PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; BEGIN; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${SCHEMA.join(";")}; COMMIT`,
       );
     } finally {
       database.close();

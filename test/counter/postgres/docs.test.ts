@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { lacking } from "../../support/lacking.ts";
-import { AsyncId64, MemoryCounter } from "../../support/library.ts";
+import { Id64Decoder } from "../../support/library.ts";
 import { type Example, examplesWith, Page, Workshop } from "../support/examples.ts";
 import { embedded, PostgresServer } from "./server.ts";
 
@@ -12,8 +12,8 @@ const page = new Page("docs/postgres.md");
 const [create, byHand, issue, lease, inMemory, inspect, raise, createAbove, createAgain, holders] = page.blocks;
 
 const KEY = "000102030405060708090a0b0c0d0e0f";
-const reader = AsyncId64.speck({ instanceId: 0, key: KEY, counter: new MemoryCounter() });
-const sequenceOf = (printed: string) => reader.decodeBase62(printed.trim()).sequence;
+const decoder = Id64Decoder.speck({ key: KEY });
+const sequenceOf = (printed: string) => decoder.decodeBase62(printed.trim()).sequence;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/m;
 const hasPsql = spawnSync("psql", ["--version"]).status === 0;
@@ -182,11 +182,12 @@ describe("the runbook", () => {
   });
 });
 
-test("what other pages show of it", async () => {
+test("other pages show an instance that was created before", async () => {
   const examples = ["pg", "postgres"].flatMap((client) => examplesWith(client, "docs/postgres.md"));
   expect(examples.length).toBeGreaterThan(0);
   for (const [page, example] of examples) {
-    const { url } = await database();
+    const { url, run } = await database();
+    await run(create);
     expect(sequenceOf(await workshop.run(page, example, { DATABASE_URL: url, PERMID64_KEY: KEY }))).toBe(0n);
   }
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { lacking } from "../../support/lacking.ts";
-import { AsyncId64, MemoryCounter } from "../../support/library.ts";
+import { Id64Decoder } from "../../support/library.ts";
 import { type Example, examplesWith, Page, Workshop } from "../support/examples.ts";
 import { needsRedis, serve } from "./host.ts";
 import type { RedisServer, Settings } from "./server.ts";
@@ -12,8 +12,8 @@ const page = new Page("docs/redis.md");
 const [configuration, user, create, issue, lease, inspect, raise, createAbove, createAgain] = page.blocks;
 
 const KEY = "000102030405060708090a0b0c0d0e0f";
-const reader = AsyncId64.speck({ instanceId: 0, key: KEY, counter: new MemoryCounter() });
-const sequenceOf = (printed: string) => reader.decodeBase62(printed.trim()).sequence;
+const decoder = Id64Decoder.speck({ key: KEY });
+const sequenceOf = (printed: string) => decoder.decodeBase62(printed.trim()).sequence;
 
 /** redis.conf as the page has it. */
 const settings: Settings = Object.fromEntries(
@@ -136,11 +136,12 @@ describe("the runbook", () => {
   });
 });
 
-test("what other pages show of it", async () => {
+test("other pages show an instance that was created before", async () => {
   const examples = ["ioredis", "redis"].flatMap((client) => examplesWith(client, "docs/redis.md"));
   expect(examples.length).toBeGreaterThan(0);
   for (const [page, example] of examples) {
     await server.admin.flushall();
+    await run(create);
     const REDIS_URL = `redis://127.0.0.1:${server.port}`;
     expect(sequenceOf(await workshop.run(page, example, { REDIS_URL, PERMID64_KEY: KEY }))).toBe(0n);
   }

@@ -63,9 +63,9 @@ export class Page {
   }
 }
 
-/** On other pages than its own, what uses a client. It runs where nothing was made yet, and prints a token. */
+/** The examples that use a client on other pages than its own. Each issues from instance 42 of the space "orders", and prints a token. */
 export function examplesWith(client: string, own: string): [Page, Example][] {
-  const pages = globSync("{README.md,docs/*.md}", { cwd: root }).filter((path) => path !== own);
+  const pages = globSync("{README.md,docs/**/*.md}", { cwd: root }).filter((path) => path !== own);
   return pages.flatMap((path) => {
     const page = new Page(path);
     const uses = ({ language, code }: Example) => language === "js" && code.includes(`from "${client}";`);
