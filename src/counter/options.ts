@@ -1,5 +1,5 @@
 import { checkString, outOfRange, type U64Like } from "../base/check.js";
-import { Layout64 } from "../base/layout.js";
+import { Layout64, type LayoutOptions } from "../base/layout.js";
 import { checkOptions, type OptionNames, refuseUndefined } from "../base/options.js";
 import { checkInstanceId, checkMark, checkName } from "./checks.js";
 
@@ -43,7 +43,7 @@ export interface RaiseOptions extends SpaceOptions {
 
 export interface LeaseInstanceOptions extends SpaceOptions, LineageOptions {
   /** The generator's layout; default 16 bits of instance id. */
-  layout?: { instanceBits?: number; sequenceBits?: number };
+  layout?: LayoutOptions;
 }
 
 /** One instance of one id space in a store. */

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { asyncGeneratorOf, checkGoesOn, type Entry, markAfter, readText } from "../support/fixtures.ts";
-import { DurableObjectCounter, type DurableObjectStorage, IndexedDbCounter } from "../support/library.ts";
+import {
+  AsyncId64,
+  DurableObjectCounter,
+  type DurableObjectStorage,
+  IndexedDbCounter,
+  MemoryCounter,
+} from "../support/library.ts";
 import { testConformance } from "./support/conformance.ts";
 import { recordEdits } from "./support/records.ts";
 
@@ -33,6 +39,24 @@ describe("a Durable Object's storage", () => {
       ...recordEdits((name) => values.get(keyOf(name)), write),
     };
   });
+});
+
+test("headroom ends where the store ends, before the widest layout does", async () => {
+  const storage = storageOf(new Map());
+  await DurableObjectCounter.create(storage, { instanceId: 0 });
+  const counter = new DurableObjectCounter(storage);
+  await using ids = AsyncId64.identity({ instanceId: 0, layout: { instanceBits: 0 }, counter, minBlock: 10 });
+  await ids.nextU64();
+  expect(ids.stats().headroom).toBe(2n ** 63n - 1n - 10n);
+  // A counter that ends nowhere.
+  await using free = AsyncId64.identity({
+    instanceId: 0,
+    layout: { instanceBits: 0 },
+    counter: new MemoryCounter(),
+    minBlock: 10,
+  });
+  await free.nextU64();
+  expect(free.stats().headroom).toBe(2n ** 64n - 10n);
 });
 
 describe("records of 0.1.0", () => {

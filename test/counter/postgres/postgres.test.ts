@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PgPool, PostgresCounter } from "../../support/library.ts";
-import { CONFIG, codeOf, MISSING, ROLLBACK, TIMEOUT, UNAVAILABLE } from "../support/host.ts";
+import { CONFIG, codeOf, MISSING, pause, ROLLBACK, TIMEOUT, UNAVAILABLE } from "../support/host.ts";
 import { CLAIM, type ClientKind, PG, PGLITE, POSTGRES } from "./clients.ts";
 import { connect, poolOn, take } from "./host.ts";
 import { embedded, PostgresServer } from "./server.ts";
@@ -201,6 +201,33 @@ test("F39: of two first generators with parameters of their own, the later is re
   expect(await take(first, 1)).toEqual([{ start: 10n, end: 20n }]);
 });
 
+test("a reservation that opens first has one time for both", async () => {
+  const pool = poolOn(server.url);
+  const table = newTable();
+  await PostgresCounter.create(pool, { instanceId, table });
+  const left: number[] = [];
+  const watched: PgPool = {
+    totalCount: 1,
+    async connect() {
+      const connection = await pool.connect();
+      return {
+        async query(text) {
+          left.push(Number(/lock_timeout = (\d+)/.exec(text)![1]));
+          await pause(20);
+          return connection.query(text);
+        },
+        release: (destroy) => connection.release(destroy),
+        on: (event, listener) => connection.on(event, listener),
+        off: (event, listener) => connection.off(event, listener),
+      };
+    },
+  };
+  await new PostgresCounter(watched, { table, timeout: 60_000 }).reserve(1, CLAIM);
+  expect(left.length).toBeGreaterThan(3);
+  // It lessens from each to the next: timers may be a millisecond early.
+  for (const [i, milliseconds] of left.slice(1).entries()) expect(milliseconds).toBeLessThanOrEqual(left[i]! - 15);
+});
+
 test("other clients are refused", async () => {
   const { default: pg } = await import("pg");
   const { default: postgres } = await import("postgres");
@@ -209,6 +236,7 @@ test("other clients are refused", async () => {
   for (const client of [single, {}, null, undefined, "postgres://", () => {}]) {
     expect(() => new PostgresCounter(client as never)).toThrow(TypeError);
   }
+  expect(() => new PostgresCounter(single as never)).toThrow(/got a single Client of pg.*use a Pool/);
   await sql.begin((transaction) => {
     expect(() => new PostgresCounter(transaction as never)).toThrow(TypeError);
   });

@@ -496,6 +496,23 @@ describe("a state that goes back under a running generator", () => {
     expect(take(fresh, 1)).toEqual([1020n]);
   });
 
+  test("overwritten in place by another store, with higher marks and the same names", () => {
+    const { path, ids } = running();
+    const other = statePath();
+    SqliteCounter.create(other, { instanceId: INSTANCE, startAt: 1000n });
+    generator(other).close();
+    writeFileSync(path, readFileSync(other));
+    const { message } = thrown(() => ids.takeU64(10), CounterRollbackError);
+    expect(message).toContain("lineage");
+    // A fresh process cannot know, unless it pinned the lineage.
+    const { lineage } = SqliteCounter.inspect(other)[0]!;
+    using pinned = new SqliteCounter(path, { lineage: crypto.randomUUID() });
+    thrown(() => Id64.multiplicative({ instanceId: INSTANCE, counter: pinned }), CounterRollbackError);
+    using right = new SqliteCounter(path, { lineage });
+    using fresh = Id64.multiplicative({ instanceId: INSTANCE, counter: right, blockSize: 10 });
+    expect(take(fresh, 1)).toEqual([1000n]);
+  });
+
   test("copied and opened beside itself", () => {
     const { path, ids } = running();
     copyFileSync(path, `${path}.copy`);

@@ -80,6 +80,23 @@ describe("a state file", () => {
     expect(await warned()).toEqual([]);
   });
 
+  test("is created explicitly without a warning, and pins its lineage", async () => {
+    const path = statePath();
+    const warned = await warnings();
+    const lineage = SqliteCounter.create(path, { instanceId: 42, startAt: 7n, name: "orders" });
+    const ceiling = 2n ** 63n - 1n;
+    const made = { name: "orders", instanceId: 42, mark: 7n, ceiling, fingerprint: "", lineage };
+    expect(SqliteCounter.inspect(path)).toEqual([made]);
+    using counter = new SqliteCounter(path, { name: "orders", lineage, create: false });
+    using ids = Id64.multiplicative({ instanceId: 42, counter });
+    expect(take(ids, 1)).toEqual([7n]);
+    expect(await warned()).toEqual([]);
+    expect(() => SqliteCounter.create(path, { instanceId: 42, name: "orders" })).toThrow(CounterConfigError);
+    // A pinned lineage that is not there is not made up.
+    using lost = new SqliteCounter(path, { lineage });
+    expect(() => Id64.multiplicative({ instanceId: 42, counter: lost })).toThrow(CounterNotInitializedError);
+  });
+
   test("is not created with create: false, by inspect or by raise", () => {
     const path = statePath();
     for (const open of [
