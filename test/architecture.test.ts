@@ -46,6 +46,14 @@ test("every room has its place in the plan, and arrows point down", () => {
   expect(arrows.length).toBeGreaterThan(300);
 });
 
+test("docs/architecture.md has the same plan", () => {
+  const rows = read("docs/architecture.md").matchAll(/^\| `src\/([\w-]+)\/` \|.*\| ([^|]+) \|$/gm);
+  const words: Record<string, string[]> = { nothing: [], "the entries": ["entry"] };
+  const told = Object.fromEntries(Array.from(rows, ([, room, list]) => [room!, words[list!] ?? list!.split(", ")]));
+  const rooms = new Set(files.map(roomOf).filter((room) => room !== "entry"));
+  expect(told).toEqual(Object.fromEntries([...rooms].map((room) => [room, ARROWS[room]])));
+});
+
 test("the generator knows one counter, the default of stateFile, and else the contract", () => {
   const counters = [...graph]
     .filter(([file]) => roomOf(file) === "generator")

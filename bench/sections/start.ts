@@ -56,12 +56,14 @@ export function measure({ quick }: Effort): Findings {
       targets.push(enforced("import and first token", `< ${MAX_FIRST_TOKEN} ms`, ms(first), first < MAX_FIRST_TOKEN));
     }
   }
-  const bundle = gzipSync(readFileSync(new URL("../../dist/permid64.js", import.meta.url)), { level: 9 }).length;
+  const bundle = ["index", "internal/core"]
+    .map((name) => readFileSync(new URL(`../../dist/${name}.js`, import.meta.url)))
+    .reduce((sum, code) => sum + gzipSync(code, { level: 9 }).length, 0);
   const wasm = readFileSync(new URL("../../dist/permid64.wasm", import.meta.url)).length;
   targets.push(
-    // Not enforced here: test/package.test.ts keeps it from growing.
+    // Not enforced here: .size-limit.mjs keeps it from growing.
     {
-      what: "bundle with the .wasm inside, gzipped",
+      what: "the entry permid64 with the .wasm inside, gzipped",
       want: `≤ ${MAX_BUNDLE} bytes`,
       got: `${bundle} bytes`,
       met: bundle <= MAX_BUNDLE,
