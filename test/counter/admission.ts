@@ -59,32 +59,40 @@ const edges = (...around: bigint[]) =>
   fc.constantFrom(...around.flatMap((edge) => [-1n, 0n, 1n].map((step) => edge + step)));
 
 const SEEN = 5000n;
+const others = fc.constantFrom(undefined, ...FINGERPRINTS);
 const marks = edges(0n, SEEN, 2n ** 48n, 2n ** 48n - 10n, 2n ** 53n, 2n ** 63n - 2n).filter((mark) => mark <= MAX_MARK);
 
+/** Most of what there is of a row is as it should be, so that what is not has an effect. */
 function scenarios({ ceiling, tellsIncarnation, takesFloor }: Subject) {
-  const fingerprint = fc.constantFrom(undefined, ...FINGERPRINTS, FINGERPRINTS[0]!, FINGERPRINTS[0]!);
-  const row = fc.record({
-    lineage: fc.constantFrom(OWN, OWN, OWN, OTHER),
-    fingerprint,
-    mark: fc.oneof({ weight: 12, arbitrary: marks }, { weight: 1, arbitrary: fc.constant(undefined) }),
-    ceiling: fc.constantFrom(2n ** 48n, MAX_MARK, SEEN),
-    moved: tellsIncarnation ? fc.boolean() : fc.constant(false),
-  });
-  const state = row.map((state): RowState => {
-    const has =
-      ceiling === "opened" ? state.fingerprint !== undefined : ceiling === "always" && state.mark !== undefined;
-    return { ...state, ceiling: has ? state.ceiling : undefined, moved: state.moved && state.mark !== undefined };
-  });
-  return fc.record({
-    state: fc.oneof({ weight: 20, arbitrary: state }, { weight: 1, arbitrary: fc.constant(undefined) }),
-    claim: fc.constantFrom(...FINGERPRINTS, FINGERPRINTS[0]!, FINGERPRINTS[0]!).map(claimOf),
-    seen: fc.constantFrom(0n, SEEN),
-    /** Undefined when a generator opens. */
-    count: fc.constantFrom(undefined, 1, 10, 2 ** 32 - 1),
-    pinned: fc.boolean(),
-    skipAhead: fc.constantFrom(undefined, undefined, 1n, 10n, 1000n, 2n ** 48n - SEEN, MAX_MARK),
-    floor: takesFloor ? fc.constantFrom(0n, 0n, SEEN, 2n ** 48n, 2n ** 48n + 1n) : fc.constant(0n),
-  });
+  const mostly = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 5, arbitrary: usual }, { weight: 1, arbitrary: rare });
+  const claim = mostly(fc.constant(FINGERPRINTS[0]!), fc.constantFrom(...FINGERPRINTS)).map(claimOf);
+  const rowOf = (claim: Claim) =>
+    fc
+      .record({
+        lineage: mostly(fc.constant(OWN), fc.constant(OTHER)),
+        fingerprint: fc.oneof(fc.constant(claim.fingerprint), mostly(fc.constant(claim.fingerprint), others)),
+        mark: mostly<bigint | undefined>(marks, fc.constantFrom(undefined, -1n, 2n ** 48n + 1n)),
+        ceiling: mostly(fc.constant(ceilingOf(claim)), fc.constantFrom(2n ** 48n, MAX_MARK, SEEN)),
+        moved: tellsIncarnation ? mostly(fc.constant(false), fc.constant(true)) : fc.constant(false),
+      })
+      .map((row): RowState => {
+        const opened = row.fingerprint !== undefined;
+        const has = ceiling === "opened" ? opened : ceiling === "always" && row.mark !== undefined;
+        return { ...row, ceiling: has ? row.ceiling : undefined, moved: row.moved && row.mark !== undefined };
+      });
+  return claim.chain((claim) =>
+    fc.record({
+      claim: fc.constant(claim),
+      state: fc.oneof({ weight: 30, arbitrary: rowOf(claim) }, { weight: 1, arbitrary: fc.constant(undefined) }),
+      seen: fc.constantFrom(0n, SEEN),
+      /** Undefined when a generator opens. */
+      count: fc.oneof(fc.constant(undefined), fc.constantFrom(1, 10, 2 ** 32 - 1)),
+      pinned: fc.boolean(),
+      skipAhead: fc.oneof(fc.constant(undefined), fc.constantFrom(1n, 10n, 1000n, 2n ** 48n - SEEN, MAX_MARK)),
+      floor: takesFloor ? mostly(fc.constant(0n), fc.constantFrom(SEEN, 2n ** 48n, 2n ** 48n + 1n)) : fc.constant(0n),
+    }),
+  );
 }
 
 interface Outcome {
@@ -110,7 +118,7 @@ const storedIn = ({ lineage, fingerprint, mark, ceiling, moved }: RowState): Sto
 };
 
 /** As many random states as it takes to meet each outcome many times over. */
-export async function checkAdmission(subject: Subject, { seed = 1, numRuns = 400 } = {}): Promise<void> {
+export async function checkAdmission(subject: Subject, { seed = 1, numRuns = 500 } = {}): Promise<void> {
   const met = new Map<string | undefined, number>();
   let spaces = 0;
   await fc.assert(
@@ -174,5 +182,5 @@ export async function checkAdmission(subject: Subject, { seed = 1, numRuns = 400
     (code) => `ERR_PERMID64_COUNTER_${code}`,
   );
   expect([...met.keys()].sort()).toEqual([...codes, undefined].sort());
-  expect(Math.min(...met.values())).toBeGreaterThan(numRuns / 60);
+  expect(Math.min(...met.values())).toBeGreaterThan(numRuns / 100);
 }
