@@ -259,7 +259,12 @@ function counters({ same, refuses }, { Id64, MemoryCounter, choice }) {
 
 function noPersistentCounter({ refuses }, { Id64, choice }) {
   const open = () => Id64.identity({ instanceId: 0, stateFile: "no such folder/ids.state", engine: choice });
-  refuses("none here", "CounterConfigError", "ERR_PERMID64_COUNTER_CONFIG", open);
+  // An app that was bundled for places without files may run in Node.js all the same.
+  if (globalThis.process?.getBuiltinModule?.("node:sqlite")) {
+    refuses("no such folder", "CounterUnavailableError", "ERR_PERMID64_COUNTER_UNAVAILABLE", open);
+  } else {
+    refuses("none here", "CounterConfigError", "ERR_PERMID64_COUNTER_CONFIG", open);
+  }
 }
 
 function persistentCounter({ same, refuses }, { Id64, SqliteCounter, choice }, _vectors, path) {
