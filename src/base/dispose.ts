@@ -17,19 +17,3 @@ export function closeByUsing(object: { close(): void }): void {
 export function closeByAwaitUsing(object: { close(): Promise<void> }): void {
   Object.defineProperty(object, asyncDispose, { value: () => object.close() });
 }
-
-/**
- * An object that `using` closes. The result of a pure call, because esbuild takes a class whose body computes a key for a side
- * effect, and would put it in every bundle.
- */
-export const Closeable = /* @__PURE__ */ (() => {
-  abstract class Closeable {
-    abstract close(): void;
-
-    /** `close`, for `using x = …`. */
-    [dispose](): void {
-      this.close();
-    }
-  }
-  return Closeable;
-})();

@@ -1,4 +1,6 @@
-import { Closeable } from "../../base/dispose.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { closeByUsing } from "../../base/dispose.js";
 import type { OptionNames } from "../../base/options.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
 import {
@@ -43,12 +45,12 @@ const DATABASE: OptionNames<IndexedDbOptions> = { timeout: true, factory: true }
  *   AsyncId64.multiplicative({ instanceId, counter: new IndexedDbCounter("orders") });
  * ```
  */
-export class IndexedDbCounter extends Closeable implements AsyncCounter {
+export class IndexedDbCounter implements AsyncCounter {
   readonly #store: IndexedDbStore;
   readonly #record: RecordCounter;
 
   constructor(database: string, options: IndexedDbCounterOptions = {}) {
-    super();
+    closeByUsing(this);
     const own = checkCounterOptions(options, DATABASE);
     this.#store = new IndexedDbStore(database, options, false);
     this.#record = new RecordCounter(this.#store, own);
@@ -121,9 +123,12 @@ export class IndexedDbCounter extends Closeable implements AsyncCounter {
   }
 
   /** Lets go of the database. Generators on this counter issue what they hold, then throw. Closing again does nothing. */
-  override close(): void {
+  close(): void {
     this.#store.close();
   }
+
+  /** Calls `close`, for `using counter = …`. */
+  declare [Symbol.dispose]: () => void;
 }
 
 /** Runs an operator's task on a connection that ends with it. */

@@ -1,5 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { checkInteger, MAX_COUNT } from "../../base/check.js";
-import { Closeable } from "../../base/dispose.js";
+import { closeByUsing } from "../../base/dispose.js";
 import { CounterConfigError, CounterUnavailableError } from "../../base/errors.js";
 import { ceilingOf, checkClaim } from "../checks.js";
 import type { AsyncCounter, Block, Claim } from "../counter.js";
@@ -64,7 +66,7 @@ export interface RedisLeaseInstanceOptions extends LeaseInstanceOptions, RedisOp
  * const counterOn = (client: RedisClient) => new RedisCounter(client, { name: "orders", replicas: 1, skipAhead: 1_000_000n });
  * ```
  */
-export class RedisCounter extends Closeable implements AsyncCounter {
+export class RedisCounter implements AsyncCounter {
   readonly #store: RedisStore;
   readonly #durability: RedisDurability;
   readonly #skipAhead: bigint | undefined;
@@ -75,7 +77,7 @@ export class RedisCounter extends Closeable implements AsyncCounter {
   readonly #exhaustion = new ExhaustionWarning();
 
   constructor(client: RedisClient, options: RedisCounterOptions = {}) {
-    super();
+    closeByUsing(this);
     const { lineage, skipAhead } = checkCounterOptions(options, { ...KEY, ...REPLICAS, durability: true });
     this.#store = new RedisStore(client, options);
     this.#lineage = lineage;
@@ -200,10 +202,13 @@ export class RedisCounter extends Closeable implements AsyncCounter {
   }
 
   /** Closes what the counter opened, not your client. Generators on it issue what they hold, then throw. */
-  override close(): void {
+  close(): void {
     this.#closed = true;
     this.#store.close();
   }
+
+  /** Calls `close`, for `using counter = …`. */
+  declare [Symbol.dispose]: () => void;
 
   /** Admits the claim with consent, on servers that keep what they are given: the server may be another, and set otherwise. */
   async #ready(claim: Claim, opening: boolean): Promise<string[]> {

@@ -1,5 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { checkBoolean, checkInteger, MAX_COUNT, type U64Like } from "../../base/check.js";
-import { Closeable } from "../../base/dispose.js";
+import { closeByUsing } from "../../base/dispose.js";
 import type { OptionNames } from "../../base/options.js";
 import { warn } from "../../base/runtime.js";
 import { type Admission, admit, type StoredInstance } from "../admission.js";
@@ -68,7 +70,7 @@ const FILE: OptionNames<SqliteOptions> = { timeout: true };
  * ids.decode(ids.nextU64()).sequence; // => 1000000n
  * ```
  */
-export class SqliteCounter extends Closeable implements Counter {
+export class SqliteCounter implements Counter {
   readonly #name: string;
   readonly #create: boolean;
   readonly #floor: bigint;
@@ -81,7 +83,7 @@ export class SqliteCounter extends Closeable implements Counter {
   readonly #exhaustion = new ExhaustionWarning();
 
   constructor(path: string, options: SqliteCounterOptions = {}) {
-    super();
+    closeByUsing(this);
     const { name, lineage, skipAhead } = checkCounterOptions(options, { ...FILE, create: true, floor: true });
     this.#name = name;
     this.#lineage = lineage;
@@ -253,9 +255,12 @@ export class SqliteCounter extends Closeable implements Counter {
   }
 
   /** Closes the file. Generators on this counter issue what they hold, then throw. Closing again does nothing. */
-  override close(): void {
+  close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#store.close();
   }
+
+  /** Calls `close`, for `using counter = …`. */
+  declare [Symbol.dispose]: () => void;
 }
