@@ -12,7 +12,8 @@ const MEASURABLE = 10 ** 6;
 const STARTS = [0n, 10n ** 3n, 10n ** 6n, 10n ** 9n, 10n ** 12n, 2n ** 47n];
 const MIB = 1024 * 1024;
 
-const generator = (start = 0n) => Id64.multiplicative({ instanceId: 1, counter: new MemoryCounter({ start }) });
+const generator = (start = 0n) =>
+  Id64.multiplicative({ instanceId: 1, counter: new MemoryCounter({ startAt: start }) });
 
 export function measure(effort: Effort): Findings {
   // First, so that there is nothing else to collect.

@@ -83,7 +83,7 @@ export function openWithState(
 
 /** A generator for test vectors, from `start` on. It leaves nothing behind. */
 export function openForVectors(options: InstanceOptions, start: bigint): Id64 {
-  return generatorOf(configOf(options), new MemoryCounter({ start }), options);
+  return generatorOf(configOf(options), new MemoryCounter({ startAt: start }), options);
 }
 
 const generatorOf = (config: Id64Config, counter: Counter, { engine }: PermutationOptions) =>

@@ -7,21 +7,21 @@ import type { Block, Claim, Counter } from "./counter.js";
  * A counter that forgets when the process ends: for tests, and for work whose ids end with the process. After a restart it
  * starts again, so under a long-lived key its ids repeat.
  *
- * @param options.start The first number, an integer from 0 to 2^64 - 1; default 0n.
- * @throws TypeError or RangeError for another `start`, or for an unknown option.
+ * @param options.startAt The first number, an integer from 0 to 2^64 - 1; default 0n.
+ * @throws TypeError or RangeError for another `startAt`, or for an unknown option.
  * @example
  * ```ts
  * import { MemoryCounter } from "permid64";
  *
- * new MemoryCounter({ start: 100n }).reserve(10); // => { start: 100n, end: 110n }
+ * new MemoryCounter({ startAt: 100n }).reserve(10); // => { start: 100n, end: 110n }
  * ```
  */
 export class MemoryCounter implements Counter {
   #next: bigint;
   #fingerprint: string | undefined;
 
-  constructor(options: { start?: U64Like } = {}) {
-    this.#next = checkU64("start", checkOptions("options", options, { start: true }).start ?? 0n);
+  constructor(options: { startAt?: U64Like } = {}) {
+    this.#next = checkU64("startAt", checkOptions("options", options, { startAt: true }).startAt ?? 0n);
   }
 
   /** @throws CounterConfigError if another generator uses this counter under another layout or permutation. */

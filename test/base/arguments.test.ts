@@ -449,7 +449,7 @@ test.each<[string, () => unknown, { type: string; code: string }, string]>([
     `"sequence" expected ${WHOLE} 0 to 281474976710655, got 281474976710656n`,
   ],
   ["decompose(null)", () => new Layout64().decompose(null as Wrong), TYPE, `"raw" expected ${U64}, got null`],
-  ["MemoryCounter start -1n", () => new MemoryCounter({ start: -1n }), RANGE, `"start" expected ${U64}, got -1n`],
+  ["MemoryCounter start -1n", () => new MemoryCounter({ startAt: -1n }), RANGE, `"startAt" expected ${U64}, got -1n`],
   [
     "MemoryCounter reserve(0)",
     () => counter().reserve(0),

@@ -48,7 +48,7 @@ const takers: [name: string, take: (value: bigint) => unknown][] = [
   ["MultiplyOddPermutation a", (a) => new MultiplyOddPermutation({ a: a }).forward(9)],
   ["MultiplyOddPermutation b", (b) => new MultiplyOddPermutation({ b }).forward(9)],
   ["Feistel64Permutation key", (key) => new Feistel64Permutation({ key }).forward(9)],
-  ["MemoryCounter start", (start) => new MemoryCounter({ start }).reserve(1)],
+  ["MemoryCounter start", (start) => new MemoryCounter({ startAt: start }).reserve(1)],
 ];
 
 describe.each(takers)("%s", (name, take) => {

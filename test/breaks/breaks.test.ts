@@ -18,7 +18,7 @@ const beside = (key: number) => ({ from: (around(key).from + COUNT) % 2 ** 32, c
 describe("multiplicative", () => {
   const secret = { a: 0xfeed_f00d_dead_cafbn, b: 0x0123_4567_89ab_cdefn };
   const open = (start: bigint) =>
-    Id64.multiplicative({ ...secret, instanceId: 7, counter: new MemoryCounter({ start }), blockSize: 1 });
+    Id64.multiplicative({ ...secret, instanceId: 7, counter: new MemoryCounter({ startAt: start }), blockSize: 1 });
 
   test("two consecutive tokens give the multiplier, and a third of a known number everything", () => {
     const service = open(123_456n);
@@ -70,7 +70,7 @@ test("the Feistel network of the breaks is the library's, and its round function
 
 describe("a Feistel key below 2^32", () => {
   const key = 0xc0ff_ee42;
-  const counter = new MemoryCounter({ start: 4_711n });
+  const counter = new MemoryCounter({ startAt: 4_711n });
   const ids = Id64.feistel({ instanceId: 7, key: BigInt(key), counter }).takeU64(2);
   const two = [ids[0]!, ids[1]!] as const;
 

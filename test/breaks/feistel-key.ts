@@ -38,7 +38,7 @@ export async function findKeys(
 
 export async function report(): Promise<string> {
   const key = BigInt(randomBytes(4).readUInt32LE());
-  const counter = new MemoryCounter({ start: BigInt(randomBytes(3).readUIntLE(0, 3)) });
+  const counter = new MemoryCounter({ startAt: BigInt(randomBytes(3).readUIntLE(0, 3)) });
   const service = Id64.feistel({ instanceId: 7, key, counter });
   const ids = [service.nextU64(), service.nextU64()] as const;
 

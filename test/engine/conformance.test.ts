@@ -137,7 +137,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
         const layout = new Layout64({ instanceBits });
         const instanceId = Number(instance % BigInt(layout.maxInstanceId + 1));
         const start = sequence & layout.maxSequence;
-        const counter = new MemoryCounter({ start });
+        const counter = new MemoryCounter({ startAt: start });
         const ids = Id64.feistel({ instanceId, counter, key, layout, engine });
         expect(ids.engine).toBe(engine);
         expect(ids.decodeBase62(ids.nextBase62())).toEqual({

@@ -412,7 +412,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     };
     const ids = identity(counter);
     await expect(ids.nextU64()).rejects.toThrow("broken");
-    expect(await identity(new MemoryCounter({ start: 3n })).nextU64()).toBe(3n);
+    expect(await identity(new MemoryCounter({ startAt: 3n })).nextU64()).toBe(3n);
   });
 
   test("of too many waiting calls, the last ones are refused", async () => {

@@ -15,7 +15,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     fc.assert(
       fc.property(look, layout, kind, fc.integer({ min: 1, max: 80 }), (look, layout, kind, n) => {
         const options = { ...look, layout, engine, ...(kind === "speck" && { key: KEY }) } as { key: string };
-        const ids = Id64[kind]({ ...options, instanceId: 0, counter: new MemoryCounter({ start: 7n }) });
+        const ids = Id64[kind]({ ...options, instanceId: 0, counter: new MemoryCounter({ startAt: 7n }) });
         const decoder = Id64Decoder[kind](options);
         expect(decoder.engine).toBe(engine);
         const sequence = (from: number) => BigUint64Array.from({ length: n }, (_, i) => BigInt(7 + from * n + i));

@@ -10,7 +10,7 @@ class RecordingCounter implements Counter {
   readonly #inner: MemoryCounter;
 
   constructor(start = 0n) {
-    this.#inner = new MemoryCounter({ start });
+    this.#inner = new MemoryCounter({ startAt: start });
   }
 
   open(claim: Claim): void {
@@ -99,7 +99,12 @@ describe.each(ENGINES)("%s engine", (engine) => {
   test("the last numbers are issued exactly, then it is exhausted for ever", () => {
     const layout = { instanceBits: 32 };
     const start = 2n ** 32n - 5n;
-    const ids = Id64.identity({ instanceId: 2 ** 32 - 1, counter: new MemoryCounter({ start }), layout, engine });
+    const ids = Id64.identity({
+      instanceId: 2 ** 32 - 1,
+      counter: new MemoryCounter({ startAt: start }),
+      layout,
+      engine,
+    });
     const exhausted = expect.objectContaining({
       name: "CounterExhaustedError",
       code: "ERR_PERMID64_COUNTER_EXHAUSTED",

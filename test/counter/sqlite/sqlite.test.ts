@@ -484,7 +484,7 @@ describe.each(["wasm", "bigint"] as const)("the last numbers, %s engine", (engin
   });
 
   test.each(memory)("of a memory counter with $ceiling numbers", ({ layout, instanceId, ceiling }) => {
-    const counter = new MemoryCounter({ start: ceiling - 10n });
+    const counter = new MemoryCounter({ startAt: ceiling - 10n });
     const ids = Id64.feistel({ instanceId, layout, counter, blockSize: 4, engine });
     expect(ids.engine).toBe(engine);
     expect(lastTen(ids)).toEqual(range(ceiling - 10n, ceiling));

@@ -235,7 +235,7 @@ function wrongArguments({ refuses }, place) {
 
 function counters({ same, refuses }, { Id64, MemoryCounter, choice }) {
   const open = (counter, options) => Id64.identity({ instanceId: 0, counter, engine: choice, ...options });
-  const last = open(new MemoryCounter({ start: 2n ** 32n - 3n }), {
+  const last = open(new MemoryCounter({ startAt: 2n ** 32n - 3n }), {
     blockSize: 2,
     layout: { instanceBits: 32, sequenceBits: 32 },
   });
