@@ -14,7 +14,7 @@ import { ASYNC_ID64_OPTIONS, type AsyncId64Options, type AsyncId64Stats, leaseSe
 import { AsyncBlockQueue } from "./blocks/async-queue.js";
 import { type Id64Config, parseConfig, permutationFromConfig, toConfig } from "./config.js";
 import { withIdentity, withMultiplicative, withSafeFeistel, withSpeck } from "./families.js";
-import { ReadyIssuer, TokenFilter } from "./filter.js";
+import { ReadyIssuer, Restarts, TokenFilter } from "./filter.js";
 import { IdGenerator, type Order } from "./generator.js";
 import { type IdIssuer, Issuer } from "./issuer.js";
 import { checkCounter, claimOf, type DecoderParts, decoderParts } from "./options.js";
@@ -49,9 +49,6 @@ export class AsyncId64<const Prefix extends string = string> extends IdGenerator
   readonly #filter: TokenFilter | undefined;
   readonly #blocks: AsyncBlockQueue;
   readonly #stream: Issuer;
-  #discarded = 0;
-  /** Stands for the numbers that were at hand since the last were dropped. */
-  #generation = {};
 
   /**
    * Makes a generator with any permutation: one of this library's, or any object with `forward` and `inverse`. It asks the
@@ -262,7 +259,8 @@ export class AsyncId64<const Prefix extends string = string> extends IdGenerator
    */
   stats(): AsyncId64Stats {
     const { received, ...stats } = this.#blocks.stats();
-    return { issued: received - this.#discarded - this.#stream.available, discarded: this.#discarded, ...stats };
+    const { discarded, available } = this.#stream;
+    return { issued: received - discarded - available, discarded, ...stats };
   }
 
   /**
@@ -271,8 +269,6 @@ export class AsyncId64<const Prefix extends string = string> extends IdGenerator
    * reserved from now on.
    */
   discardLeases(): void {
-    this.#discarded += this.#stream.available;
-    this.#generation = {};
     this.#stream.drop();
   }
 
@@ -303,17 +299,25 @@ export class AsyncId64<const Prefix extends string = string> extends IdGenerator
   async #issueAccepted<T>(count: number, filter: TokenFilter, fill: (issuer: IdIssuer) => T): Promise<T> {
     const accepted = new BigUint64Array(count);
     const begin = performance.now(); // All the waits of one call are one wait.
-    let generation = this.#generation;
+    const restarts = new Restarts();
+    let { generation } = this.#stream;
+    const isCurrent = () => generation === this.#stream.generation;
     for (let size = 0; size < count; ) {
       const ids = new BigUint64Array(count - size);
       await this.#draw(ids.length, (issuer) => issuer.fillU64(ids), begin);
-      if (generation !== this.#generation) {
-        // Another copy of this process may have accepted the ids from before the numbers at hand were dropped.
-        generation = this.#generation;
-        size = 0;
-        continue;
+      if (isCurrent()) {
+        for (const id of ids) {
+          if (filter.accepts(id, isCurrent)) accepted[size++] = id;
+          else if (!isCurrent()) {
+            restarts.add();
+            break;
+          }
+        }
       }
-      for (const id of ids) if (filter.accepts(id)) accepted[size++] = id;
+      if (isCurrent()) continue;
+      // Another copy of this process may have accepted the ids from before the numbers at hand were dropped.
+      generation = this.#stream.generation;
+      size = 0;
     }
     return fill(new ReadyIssuer(this.#parts.engine, accepted));
   }

@@ -5,7 +5,7 @@ import { type Codec, tokenAt } from "../codec/codec.js";
 import { crockford32 } from "../codec/crockford32.js";
 import type { Engine } from "../engine/engine.js";
 import type { TokenText } from "../token/text.js";
-import type { IdIssuer } from "./issuer.js";
+import type { IdIssuer, Issuer } from "./issuer.js";
 
 /** An `accept` that rejects so many in a row is taken to reject all. It would use up the counter. */
 const MAX_REJECTED = 1000;
@@ -22,14 +22,27 @@ export class TokenFilter {
     this.#accept = accept;
   }
 
-  accepts(id: bigint): boolean {
-    const accepted = checkBoolean("accept(token)", this.#accept(this.#text.write(id)));
+  /**
+   * Whether the id may be issued. An `accept` that drops the numbers at hand has dropped this id too: `isCurrent` tells.
+   */
+  accepts(id: bigint, isCurrent: () => boolean): boolean {
+    const accepted = checkBoolean("accept(token)", this.#accept(this.#text.write(id))) && isCurrent();
     this.#rejected = accepted ? 0 : this.#rejected + 1;
     if (this.#rejected === MAX_REJECTED) {
       this.#rejected = 0;
       throw new TokensRejectedError(`"accept" rejected ${MAX_REJECTED} tokens in a row`);
     }
     return accepted;
+  }
+}
+
+/** Limits how often one call starts anew because `accept` dropped the numbers at hand. It would use up the counter. */
+export class Restarts {
+  #count = 0;
+
+  add(): void {
+    if (++this.#count < MAX_REJECTED) return;
+    throw new TokensRejectedError(`"accept" dropped the numbers at hand ${MAX_REJECTED} times within one call`);
   }
 }
 
@@ -70,12 +83,12 @@ abstract class AcceptedIssuer implements IdIssuer {
   }
 }
 
-/** Issues the ids of another issuer that a filter accepts. The numbers of the others are gaps. */
+/** Issues the ids of a stream that a filter accepts. The numbers of the others are gaps. */
 export class FilteredIssuer extends AcceptedIssuer {
-  readonly #inner: IdIssuer;
+  readonly #inner: Issuer;
   readonly #filter: TokenFilter;
 
-  constructor(inner: IdIssuer, engine: Engine, filter: TokenFilter) {
+  constructor(inner: Issuer, engine: Engine, filter: TokenFilter) {
     super(engine);
     this.#inner = inner;
     this.#filter = filter;
@@ -83,9 +96,16 @@ export class FilteredIssuer extends AcceptedIssuer {
 
   protected override accepted(count: number): BigUint64Array {
     const ids = new BigUint64Array(count);
+    const restarts = new Restarts();
     for (let i = 0; i < count; ) {
+      const { generation } = this.#inner;
+      const isCurrent = () => generation === this.#inner.generation;
       const id = this.#inner.nextU64();
-      if (this.#filter.accepts(id)) ids[i++] = id;
+      if (this.#filter.accepts(id, isCurrent)) ids[i++] = id;
+      else if (!isCurrent()) {
+        restarts.add();
+        i = 0;
+      }
     }
     return ids;
   }

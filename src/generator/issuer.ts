@@ -31,6 +31,8 @@ export class Issuer implements IdIssuer {
   readonly #base: bigint;
   readonly #windowSize: number;
   #closed = false;
+  #discarded = 0;
+  #generation: object = {};
   #start = 0n;
   #size = 0;
   #at = 0;
@@ -94,8 +96,20 @@ export class Issuer implements IdIssuer {
     return this.#size - this.#at + this.#blocks.available;
   }
 
+  /** Numbers dropped so far. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** Stands for the numbers that were at hand since the last were dropped: another object after each drop. */
+  get generation(): object {
+    return this.#generation;
+  }
+
   /** Drops the numbers at hand. */
   drop(): void {
+    this.#discarded += this.available;
+    this.#generation = {};
     this.#blocks.drop();
     this.#at = this.#size = this.#idsEnd = this.#base62End = this.#crockford32End = 0;
   }

@@ -1,5 +1,15 @@
 import fc from "fast-check";
-import { type Block, type Counter, generateKey, Id64, MemoryCounter, TokenFormat, TokensRejectedError } from "permid64";
+import {
+  AsyncId64,
+  type Block,
+  ClosedError,
+  type Counter,
+  generateKey,
+  Id64,
+  MemoryCounter,
+  TokenFormat,
+  TokensRejectedError,
+} from "permid64";
 import { describe, expect, test } from "vitest";
 import { CODECS, codeOf, prefix } from "../support/formats.js";
 import { ENGINES } from "../support/vectors.js";
@@ -274,5 +284,69 @@ describe.each(ENGINES)("%s engine", (engine) => {
       const options = { counter: new MemoryCounter(), engine, accept: wrong as never };
       expect(codeOf(() => Id64.fromConfig(config, options))).toBe("ERR_PERMID64_INVALID_TYPE");
     }
+  });
+});
+
+describe("an accept that drops the numbers at hand", () => {
+  const COUNT = 5;
+
+  // The first, the third and the last of five: in the middle of a call, and in its last batch.
+  test.each([0, 2, 4])("AsyncId64 starts the call anew where discardLeases was called for id %i", async (at) => {
+    const asked: string[] = [];
+    const ids = AsyncId64.identity({
+      instanceId: 0,
+      counter: new MemoryCounter(),
+      minBlock: 10,
+      accept(token) {
+        if (asked.push(token) - 1 === at) ids.discardLeases();
+        return true;
+      },
+    });
+    const issued = await ids.takeU64(COUNT);
+    expect(issued).toEqual(BigUint64Array.from({ length: COUNT }, (_, i) => 10n + BigInt(i)));
+    expect(asked).toHaveLength(at + 1 + COUNT);
+    await ids.close();
+  });
+
+  test("AsyncId64 issues nothing from a call in which it was closed", async () => {
+    const ids = AsyncId64.identity({
+      instanceId: 0,
+      counter: new MemoryCounter(),
+      accept() {
+        void ids.close();
+        return true;
+      },
+    });
+    await expect(ids.nextU64()).rejects.toThrow(ClosedError);
+  });
+
+  test("Id64 issues nothing from a call in which it was closed", () => {
+    const asked: string[] = [];
+    const ids = Id64.identity({
+      instanceId: 0,
+      counter: new MemoryCounter(),
+      accept(token) {
+        if (asked.push(token) === COUNT) ids.close();
+        return true;
+      },
+    });
+    expect(() => ids.takeU64(COUNT)).toThrow(ClosedError);
+    expect(asked).toHaveLength(COUNT);
+  });
+
+  test.each([1, 2])("a call ends where every %i. accepted id drops the numbers at hand", async (every) => {
+    let asked = 0;
+    const ids = AsyncId64.identity({
+      instanceId: 0,
+      counter: new MemoryCounter(),
+      minBlock: 1,
+      accept() {
+        if (++asked % every === 0) ids.discardLeases();
+        return true;
+      },
+    });
+    await expect(ids.takeU64(COUNT)).rejects.toThrow(TokensRejectedError);
+    expect(asked).toBe(1000 * every);
+    await ids.close();
   });
 });
