@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { generateKey, PublicId, type PublicIdOptions } from "permid64";
+import { generateKey, type PublicId } from "permid64";
 import { describe, expect, test } from "vitest";
 import { CODECS, codeOf, prefix } from "../support/formats.js";
 import { lacking } from "../support/lacking.js";
+import { type PublicIdRing, publicIdOf, publicIdVectors } from "../support/public-id.js";
 import { ENGINES } from "../support/vectors.js";
 
 // A second implementation, written from SPEC.md in another language, must agree with this one on whatever is asked.
@@ -13,19 +15,16 @@ const SCRIPT = fileURLToPath(new URL("public_id.py", import.meta.url));
 const CALLS = { encode: "encode", decode: "decode", to_uuid: "toUuid", from_uuid: "fromUuid" } as const;
 
 interface Request {
-  options: {
-    keys: [epoch: 0 | 1, key: string][];
-    type: string;
-    tenant?: string;
-    bits: number;
-    prefix: string;
-    codec: "base62" | "crockford32";
-    check: boolean;
-  };
+  options: PublicIdRing;
   call: keyof typeof CALLS;
   input: string;
 }
 type Answer = { value: string } | { code: string };
+
+type Refusals = [input: string, code: string, reason: string][];
+const rejected: {
+  publicIds: { options: PublicIdRing; decode: Refusals; fromUuid: Refusals; encode: Refusals }[];
+} = JSON.parse(readFileSync(new URL("../vectors-reject.json", import.meta.url), "utf8"));
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
@@ -42,12 +41,6 @@ function askPython(requests: readonly Request[]): Answer[] {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Answer);
-}
-
-function make({ keys, prefix, ...options }: Request["options"], engine: (typeof ENGINES)[number]): PublicId {
-  const [current, previous] = keys.map(([epoch, key]) => ({ epoch, key }));
-  const ring = { current, ...(previous && { previous }) };
-  return new PublicId({ ...options, ...(prefix && { prefix }), keys: ring, engine } as PublicIdOptions);
 }
 
 function ask(ids: PublicId, { call, input }: Request): Answer {
@@ -93,7 +86,7 @@ const character = fc.constantFrom(..."0189AFLMhizZ-_ éIOU8b");
 /** Requests that an implementation may answer with every code, and with a value. */
 function requestsOf(rings: readonly Request["options"][], noise: readonly [number, string, bigint][]): Request[] {
   return rings.flatMap((options) => {
-    const reader = make(options, "bigint");
+    const reader = publicIdOf(options, "bigint");
     const [[epoch, key], other] = options.keys as [[0 | 1, string], [0 | 1, string]?];
     const foreign: Request["options"][] = [
       { ...options, type: `${options.type}2` },
@@ -102,12 +95,12 @@ function requestsOf(rings: readonly Request["options"][], noise: readonly [numbe
       { ...options, keys: [[(1 - epoch) as 0 | 1, other ? other[1] : key]] },
       { ...options, bits: 63 },
     ];
-    const writers = [reader, ...foreign.map((it) => make(it, "bigint"))];
+    const writers = [reader, ...foreign.map((it) => publicIdOf(it, "bigint"))];
     return noise.flatMap(([place, character, number]) => {
-      const value = number % 2n ** BigInt(options.bits);
+      const value = number % 2n ** BigInt(options.bits!);
       const tokens = writers.map((writer) => writer.encode(value));
       const uuids = writers.map((writer) => writer.toUuid(value));
-      const far = make({ ...options, bits: 63 }, "bigint").encode(number);
+      const far = publicIdOf({ ...options, bits: 63 }, "bigint").encode(number);
       const inputs: [Request["call"], string[]][] = [
         ["encode", [`${value}`, `${number}`]],
         ["to_uuid", [`${value}`, `${number}`]],
@@ -128,7 +121,7 @@ describe("the implementation in Python", () => {
     expect(requests.length).toBeGreaterThan(5000);
     const answers = askPython(requests);
     for (const engine of ENGINES) {
-      const made = new Map(rings.map((ring) => [ring, make(ring, engine)]));
+      const made = new Map(rings.map((ring) => [ring, publicIdOf(ring, engine)]));
       for (const [i, request] of requests.entries()) {
         expect(ask(made.get(request.options)!, request), JSON.stringify(request)).toEqual(answers[i]);
       }
@@ -143,5 +136,37 @@ describe("the implementation in Python", () => {
       "ERR_PERMID64_TOKEN_PREFIX",
       "value",
     ]);
+  });
+
+  test("agrees on the vectors that are accepted", (context) => {
+    if (!hasPython) lacking(context, "python3");
+    const rows = publicIdVectors.flatMap(({ key, epoch, rows, ...rest }) => {
+      const options = { ...rest, keys: [[epoch, key]] } as PublicIdRing;
+      return rows.flatMap(([value, token, uuid]): [Request, string][] => [
+        [{ options, call: "encode", input: value }, token],
+        [{ options, call: "decode", input: token }, value],
+        [{ options, call: "to_uuid", input: value }, uuid],
+        [{ options, call: "from_uuid", input: uuid }, value],
+      ]);
+    });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(askPython(rows.map(([request]) => request))).toEqual(rows.map(([, value]) => ({ value })));
+  });
+
+  test("refuses the vectors that are refused, with the same codes", (context) => {
+    if (!hasPython) lacking(context, "python3");
+    const rows = rejected.publicIds.flatMap(({ options, decode, fromUuid, encode }) => {
+      const calls: [Request["call"], Refusals][] = [
+        ["decode", decode],
+        ["from_uuid", fromUuid],
+        ["encode", encode],
+        ["to_uuid", encode],
+      ];
+      return calls.flatMap(([call, rows]) =>
+        rows.map(([input, code]) => [{ options, call, input }, code] as [Request, string]),
+      );
+    });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(askPython(rows.map(([request]) => request))).toEqual(rows.map(([, code]) => ({ code })));
   });
 });

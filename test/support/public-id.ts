@@ -1,5 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { type EngineChoice, PublicId, type PublicIdOptions } from "permid64";
 import { hybrid, statesOf } from "./check-character.js";
 import { ALPHABETS } from "./formats.js";
 import { speckOfBytes } from "./speck.js";
@@ -75,3 +76,19 @@ export interface PublicIdVector extends PublicIdParameters {
 export const publicIdVectors: PublicIdVector[] = JSON.parse(
   readFileSync(new URL("../public-id/vectors.json", import.meta.url), "utf8"),
 );
+
+/** The options of a public id as JSON has them. The first of its keys makes ids. */
+export interface PublicIdRing {
+  keys: [epoch: 0 | 1, key: string][];
+  type: string;
+  tenant?: string;
+  bits?: number;
+  prefix?: string;
+  codec?: "base62" | "crockford32";
+  check?: boolean;
+}
+
+export function publicIdOf({ keys, ...options }: PublicIdRing, engine: EngineChoice): PublicId {
+  const [current, previous] = keys.map(([epoch, key]) => ({ epoch, key }));
+  return new PublicId({ ...options, keys: { current, ...(previous && { previous }) }, engine } as PublicIdOptions);
+}
