@@ -1,4 +1,5 @@
 import { invalidType, show } from "../../base/check.js";
+import { CounterUnavailableError } from "../../base/errors.js";
 import { checkObject } from "../../base/options.js";
 
 /** The part of an `ioredis` client or cluster that a counter uses. */
@@ -43,6 +44,8 @@ interface Several {
   readonly masters?: readonly unknown[];
   nodeClient?(node: unknown): Promise<Single & RedisClient>;
   execute?(task: (client: Single & RedisClient) => Single & RedisClient): Promise<Single & RedisClient>;
+  /** A sentinel client of node-redis. */
+  use?(task: (master: NodeRedisClient) => Promise<unknown>): Promise<unknown>;
 }
 
 /** The part of an AbortSignal that is used here: its own type is in the libraries of a browser. */
@@ -70,18 +73,30 @@ export async function evaluate(client: RedisClient, script: string, key: string,
     ? await client.eval(script, { keys: [key], arguments: args })
     : await client.eval(script, 1, key, ...args);
   // A client may be told to give buffers for text.
-  return Array.isArray(reply) ? reply.map(String) : [String(reply)];
+  if (Array.isArray(reply)) return reply.map(String);
+  if (String(reply) === "QUEUED") {
+    throw new CounterUnavailableError(
+      "the client is within MULTI, so the server runs nothing until EXEC: give the counter a client that runs no transactions",
+    );
+  }
+  return [String(reply)];
 }
 
 /** The server's settings whose names match. */
 export async function settings(client: RedisClient, pattern: string): Promise<Map<string, string>> {
-  const reply = isNodeRedis(client) ? await client.configGet(pattern) : await client.config("GET", pattern);
+  const reply = isNodeRedis(client) ? await masterSettings(client, pattern) : await client.config("GET", pattern);
   const pairs: Iterable<readonly unknown[]> = Array.isArray(reply)
     ? reply.flatMap((name, i) => (i % 2 === 0 ? [[name, reply[i + 1]]] : []))
     : reply instanceof Map
       ? reply
       : Object.entries(reply as object);
   return new Map(Array.from(pairs, ([name, value]) => [String(name), String(value)]));
+}
+
+/** A sentinel client of node-redis sends CONFIG GET to a replica, unless it runs within `use`, which is for the master. */
+function masterSettings(client: NodeRedisClient, pattern: string): Promise<unknown> {
+  const { use } = client as Several;
+  return use ? use.call(client, (master) => master.configGet(pattern)) : client.configGet(pattern);
 }
 
 /** A client for each master that may have the key, now or after a cluster moves it. */

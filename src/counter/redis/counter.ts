@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { checkInteger, MAX_COUNT } from "../../base/check.js";
+import { checkBoolean, checkInteger, MAX_COUNT } from "../../base/check.js";
 import { closeByUsing } from "../../base/dispose.js";
 import { CounterConfigError, CounterUnavailableError } from "../../base/errors.js";
 import { ceilingOf, checkClaim } from "../checks.js";
@@ -19,7 +19,6 @@ import { noteSeen, seenOf } from "../fence.js";
 import {
   type CounterOptions,
   type CounterState,
-  type CreateOptions,
   checkCounterOptions,
   checkCreateOptions,
   checkInspectOptions,
@@ -32,7 +31,14 @@ import {
 import type { RedisClient } from "./client.js";
 import { checkPolicy, type RedisDurability } from "./durability.js";
 import { ADMIT } from "./scripts.js";
-import { KEY, REPLICAS, type RedisOptions, type RedisReplicasOptions, RedisStore } from "./store.js";
+import {
+  KEY,
+  REPLICAS,
+  type RedisCreateOptions,
+  type RedisOptions,
+  type RedisReplicasOptions,
+  RedisStore,
+} from "./store.js";
 
 /**
  * `skipAhead` also covers restarts and failovers of the server. Without `replicas`, two events in quick succession may lose
@@ -90,13 +96,16 @@ export class RedisCounter implements AsyncCounter {
    * number from `startAt` up.
    *
    * @param client As the constructor's.
-   * @param options The `instanceId`, 0 to 2^32 - 1; the first number `startAt`, default 0n; the `name`; and {@link RedisOptions}.
+   * @param options The `instanceId`, 0 to 2^32 - 1; the first number `startAt`, default 0n; the `name`; and
+   *   {@link RedisCreateOptions}.
    * @returns A promise of the id space's lineage, a UUID: give it to the constructor to accept no other space.
-   * @throws Rejects with CounterConfigError if the instance exists; else as `reserve`.
+   * @throws Rejects with CounterConfigError if the instance exists; CounterRollbackError if the server was restarted or
+   *   replaced, without `acceptRestored`; else as `reserve`.
    */
-  static async create(client: RedisClient, options: CreateOptions & RedisOptions): Promise<string> {
-    const { instanceId, mark } = checkCreateOptions(options, KEY);
-    return new RedisStore(client, options).create(instanceId, mark);
+  static async create(client: RedisClient, options: RedisCreateOptions): Promise<string> {
+    const { instanceId, mark } = checkCreateOptions(options, { ...KEY, acceptRestored: true });
+    const acceptRestored = checkBoolean("acceptRestored", options.acceptRestored ?? false);
+    return new RedisStore(client, options).create(instanceId, mark, acceptRestored);
   }
 
   /**
@@ -159,7 +168,7 @@ export class RedisCounter implements AsyncCounter {
     this.#checkOpen();
     return this.#store.within(async () => {
       const reply = await this.#ready(claim, true);
-      if (reply[0] === "replica") throw new CounterConfigError(this.#store.refusal(reply).message);
+      if (/^replicas?$/.test(reply[0]!)) throw new CounterConfigError(this.#store.refusal(reply).message);
       if (reply[0] !== "ok") throw this.#refusal(reply, claim);
     });
   }
@@ -213,8 +222,9 @@ export class RedisCounter implements AsyncCounter {
   /** Admits the claim with consent, on servers that keep what they are given: the server may be another, and set otherwise. */
   async #ready(claim: Claim, opening: boolean): Promise<string[]> {
     await this.#store.checkDurability(this.#durability);
-    const argsOf = (lineage: string | undefined) =>
-      admissionArgs(claim, lineage, { skip: `${this.#skipAhead ?? ""}`, least: opening ? 0 : 1 });
+    const { replicas } = this.#store;
+    const terms = { skip: `${this.#skipAhead ?? ""}`, least: opening ? 0 : 1, replicas } as const;
+    const argsOf = (lineage: string | undefined) => admissionArgs(claim, lineage, terms);
     let lineage = this.#lineage;
     let reply = await this.#store.ask(ADMIT, argsOf(lineage));
     if (reply[0] === "lineage" && lineage === undefined) {
@@ -229,9 +239,19 @@ export class RedisCounter implements AsyncCounter {
     return reply;
   }
 
-  #lease(count: number, claim: Claim): Promise<string[]> {
+  /** The settings are read behind the reservation, in the same round trip. */
+  async #lease(count: number, claim: Claim): Promise<string[]> {
     this.#checkOpen(); // Or a connection would be opened that nobody closes.
-    return this.#store.lease(ADMIT, admissionArgs(claim, this.#lineage, { count: `${count}`, least: 1 }));
+    const { replicas } = this.#store;
+    const leased = this.#store.lease(
+      ADMIT,
+      admissionArgs(claim, this.#lineage, { count: `${count}`, least: 1, replicas }),
+    );
+    const checked = this.#store.recheckDurability(this.#durability);
+    checked.catch(() => {}); // If the reservation fails, its error says more.
+    const reply = await leased;
+    if (reply[0] === "ok") await checked;
+    return reply;
   }
 
   #checkReply(reply: readonly string[], claim: Claim): void {
@@ -269,10 +289,11 @@ export class RedisCounter implements AsyncCounter {
 function admissionArgs(
   claim: Claim,
   lineage: string | undefined,
-  { skip = "", count = "", least }: { skip?: string; count?: string; least: 0 | 1 },
+  { skip = "", count = "", least, replicas }: { skip?: string; count?: string; least: 0 | 1; replicas: number },
 ): string[] {
   const { instanceId, fingerprint } = claim;
   // As this process knows it now: by the time of the answer, others may have got more.
   const seen = lineage === undefined ? 0n : seenOf(lineage, instanceId);
-  return [`${instanceId}`, lineage ?? "", fingerprint, `${ceilingOf(claim)}`, `${seen}`, skip, count, `${least}`];
+  const numbers = [`${least}`, `${replicas}`];
+  return [`${instanceId}`, lineage ?? "", fingerprint, `${ceilingOf(claim)}`, `${seen}`, skip, count, ...numbers];
 }

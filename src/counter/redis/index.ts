@@ -10,4 +10,4 @@ export type {
 export type { IoredisClient, NodeRedisClient, RedisClient } from "./client.js";
 export { RedisCounter, type RedisCounterOptions, type RedisLeaseInstanceOptions } from "./counter.js";
 export type { RedisDurability } from "./durability.js";
-export type { RedisOptions, RedisReplicasOptions } from "./store.js";
+export type { RedisCreateOptions, RedisOptions, RedisReplicasOptions } from "./store.js";

@@ -15,6 +15,10 @@
 // Lua's numbers are doubles. Marks stay decimal text here, and only HINCRBY, which is exact, adds to them. `minus`, which
 // takes all that follows from `a`, is exact up to 2^53, and beyond that of the right sign, and too large for any count.
 //
+// After a promotion, the replicas that were not promoted still confirm writes of the old master until they are told otherwise.
+// So a counter that waits for fewer replicas than are connected is refused: at least one that could be promoted may lack a
+// block.
+//
 // A server that was given a full copy of another writes it to its append-only file in the background. Killed before that
 // ends, it comes back with what it had before the copy, whatever appendfsync says. So consent to a new server waits
 // while it `isSettling`.
@@ -45,6 +49,8 @@ end
 local replication = redis.call('INFO', 'replication')
 if not replication:find('role:master') then return {'replica'} end
 local incarnation = replication:match('master_replid:(%w+)')
+local connected = replication:match('connected_slaves:(%d+)')
+local function isTooFew(replicas) return replicas > 0 and replicas < tonumber(connected) end
 local format = get('format')
 if format then
   if format ~= '1' then return {'format', format} end
@@ -57,24 +63,35 @@ end
 // Pure calls, which other bundlers can drop: of a template with parts they cannot know that it is one.
 const onSpace = (body: string) => PRELUDE + body;
 
-/** KEYS: the space. ARGV: a new lineage, instance, mark. Returns the lineage. */
+/**
+ * KEYS: the space. ARGV: a new lineage, instance, mark, and 1 to consent to a space that was used on another server, or ''.
+ * Returns the lineage. Instance ids up to a consented one count as used.
+ */
 export const CREATE_INSTANCE = /* @__PURE__ */ onSpace(`
-local lineage, instance, mark = unpack(ARGV)
+local lineage, instance, mark, accepted = unpack(ARGV)
+local moved = format and get('incarnation') ~= incarnation
+if moved and accepted == '' then return {'incarnation', get('incarnation'), incarnation} end
 if get('mark:' .. instance) then return {'exists'} end
-if not format then
+if moved then
+  if isSettling() then return {'settling'} end
+  local text = get('next') or ''
+  if not isMark(text) then return {'corrupt', text} end
+  local following = math.max(tonumber(text), tonumber(instance) + 1)
+  redis.call('HSET', key, 'incarnation', incarnation, 'next', string.format('%.0f', following))
+elseif not format then
   redis.call('HSET', key, 'format', '1', 'lineage', lineage, 'incarnation', incarnation, 'next', '0')
 end
 redis.call('HSET', key, 'mark:' .. instance, mark, 'incarnation:' .. instance, incarnation)
 return {'ok', get('lineage')}`);
 
 /**
- * ARGV: instance, lineage or '' to ask for it, fingerprint, ceiling, seen, numbers to skip or '', count or '' to open, and 0 or
- * 1, how many numbers must be left. Returns start and end.
+ * ARGV: instance, lineage or '' to ask for it, fingerprint, ceiling, seen, numbers to skip or '', count or '' to open, 0 or 1,
+ * how many numbers must be left, and how many replicas are waited for. Returns start and end.
  *
  * The same checks in the same order as `admit` in ../admission.ts.
  */
 export const ADMIT = /* @__PURE__ */ onSpace(`
-local instance, expected, fingerprint, ceiling, seen, skip, count, least = unpack(ARGV)
+local instance, expected, fingerprint, ceiling, seen, skip, count, least, replicas = unpack(ARGV)
 local markField, incarnationField = 'mark:' .. instance, 'incarnation:' .. instance
 if not format then return {'missing'} end
 local lineage = get('lineage')
@@ -99,6 +116,7 @@ else
   if moved then return {'incarnation', last, incarnation} end
 end
 if minus(mark, seen) < 0 then return {'seen', mark} end
+if isTooFew(tonumber(replicas)) then return {'replicas', connected} end
 local left = minus(ceiling, mark, skip)
 if left < tonumber(least) then return {'exhausted'} end
 
@@ -113,9 +131,9 @@ local start = get(markField)
 if count ~= '' then redis.call('HINCRBY', key, markField, string.format('%.0f', math.min(tonumber(count), left))) end
 return {'ok', start, get(markField)}`);
 
-/** ARGV: lineage or '', highest instance, instances to skip or ''. Returns the instance. */
+/** ARGV: lineage or '', highest instance, instances to skip or '', replicas to wait for. Returns the instance. */
 export const LEASE_INSTANCE_ID = /* @__PURE__ */ onSpace(`
-local expected, highest, skip = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local expected, highest, skip, replicas = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 if not format then return {'missing'} end
 local lineage = get('lineage')
 if expected ~= '' and lineage ~= expected then return {'lineage', lineage} end
@@ -127,6 +145,7 @@ if get('incarnation') ~= incarnation then
   if isSettling() then return {'settling'} end
   instance = instance + tonumber(skip)
 end
+if isTooFew(replicas) then return {'replicas', connected} end
 local function field(name) return string.format('%s:%.0f', name, instance) end
 while redis.call('HEXISTS', key, field('mark')) == 1 do instance = instance + 1 end
 if instance > highest then return {'exhausted'} end

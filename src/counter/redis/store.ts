@@ -1,5 +1,10 @@
 import { checkInteger, checkString } from "../../base/check.js";
-import { CounterCorruptError, CounterUnavailableError, type PermId64Error } from "../../base/errors.js";
+import {
+  CounterConfigError,
+  CounterCorruptError,
+  CounterUnavailableError,
+  type PermId64Error,
+} from "../../base/errors.js";
 import type { OptionNames } from "../../base/options.js";
 import { markFrom } from "../admission.js";
 import { MAX_MARK } from "../checks.js";
@@ -15,7 +20,7 @@ import {
   noInstanceIdLeft,
   otherLineage,
 } from "../errors.js";
-import { type CounterState, type SpaceOptions, spaceNameOf } from "../options.js";
+import { type CounterState, type CreateOptions, type SpaceOptions, spaceNameOf } from "../options.js";
 import { checkClient, evaluate, LeasingConnection, mastersOf, type RedisClient } from "./client.js";
 import { checkDurability, type RedisDurability } from "./durability.js";
 import { translateRedisError } from "./errors.js";
@@ -28,10 +33,18 @@ export interface RedisOptions {
   timeout?: number;
 }
 
+export interface RedisCreateOptions extends CreateOptions, RedisOptions {
+  /**
+   * Consent to add to an id space that a restart, a restore or a failover brought to this server; default false. An instance
+   * of that id may have been lost on the way: give an id above all that were ever used.
+   */
+  acceptRestored?: boolean;
+}
+
 export interface RedisReplicasOptions {
   /**
    * How many replicas must confirm a reservation before it is used, 0 to 1000; default 0. With any, the counter opens a
-   * connection of its own. The replicas have half of `timeout` to confirm.
+   * connection of its own, and refuses a server that has more replicas. The replicas have half of `timeout` to confirm.
    */
   replicas?: number;
 }
@@ -46,7 +59,7 @@ export class RedisStore {
   readonly #client: RedisClient;
   readonly #key: string;
   readonly #timeout: number;
-  readonly #replicas: number;
+  readonly replicas: number;
   #leasing: { readonly connection: Promise<LeasingConnection>; readonly end: AbortController } | undefined;
 
   constructor(client: RedisClient, options: SpaceOptions & RedisOptions & RedisReplicasOptions) {
@@ -55,7 +68,7 @@ export class RedisStore {
     this.#client = checkClient(client);
     this.#key = `${checkString("prefix", prefix)}:${this.#name}`;
     this.#timeout = checkTimeout(timeout);
-    this.#replicas = checkInteger("replicas", replicas, 0, 1000);
+    this.replicas = checkInteger("replicas", replicas, 0, 1000);
     this.where = idSpace(this.#name, `Redis key ${this.#key}`);
   }
 
@@ -70,10 +83,15 @@ export class RedisStore {
   }
 
   /** Resolves with the lineage. */
-  create(instanceId: number, mark: bigint): Promise<string> {
+  create(instanceId: number, mark: bigint, acceptRestored: boolean): Promise<string> {
+    const args = [crypto.randomUUID(), `${instanceId}`, `${mark}`, acceptRestored ? "1" : ""];
     return this.within(async () => {
-      const reply = await this.ask(CREATE_INSTANCE, [crypto.randomUUID(), `${instanceId}`, `${mark}`]);
+      const reply = await this.ask(CREATE_INSTANCE, args);
       if (reply[0] === "exists") throw existingInstance(this.where, instanceId);
+      if (reply[0] === "incarnation") {
+        const remedy = '"acceptRestored" of create adopts the id space: give an id above all that were ever used';
+        throw movedSpace(this.where, reply[1], reply[2], remedy);
+      }
       if (reply[0] !== "ok") throw this.refusal(reply);
       return reply[1]!;
     });
@@ -100,7 +118,7 @@ export class RedisStore {
 
   async leaseInstanceId(maxInstanceId: number, lineage: string | undefined, skipAhead: number | undefined) {
     const { where } = this;
-    const args = [lineage ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`];
+    const args = [lineage ?? "", `${maxInstanceId}`, `${skipAhead ?? ""}`, `${this.replicas}`];
     const reply = await this.within(() => this.lease(LEASE_INSTANCE_ID, args));
     const [word, detail, live, next] = reply;
     switch (word) {
@@ -117,6 +135,8 @@ export class RedisStore {
           live,
           `Instance ids from ${next} up may have been given away: pass "skipAhead"`,
         );
+      case "replicas":
+        throw new CounterConfigError(this.refusal(reply).message);
       case "exhausted":
         throw noInstanceIdLeft(where, maxInstanceId);
       default:
@@ -126,7 +146,14 @@ export class RedisStore {
 
   /** Throws unless each server that may come to have the key keeps what it is given. */
   async checkDurability(policy: RedisDurability): Promise<void> {
+    await this.ask(PROBE, []); // The reply shows a client within MULTI, where no settings can be read.
     for (const master of await mastersOf(this.#client)) await checkDurability(master, policy, this.where);
+  }
+
+  /** As `checkDurability`, for a reservation. A cluster is left out: a master elsewhere that is down must not stop this one. */
+  async recheckDurability(policy: RedisDurability): Promise<void> {
+    const masters = await mastersOf(this.#client);
+    if (masters.length === 1) await checkDurability(masters[0]!, policy, this.where);
   }
 
   /** Runs a script, outside any deadline: see `within`. */
@@ -136,16 +163,16 @@ export class RedisStore {
 
   /** As `ask`. A reservation is then on enough replicas. */
   async lease(script: string, args: string[]): Promise<string[]> {
-    if (this.#replicas === 0) return this.ask(script, args);
+    if (this.replicas === 0) return this.ask(script, args);
     this.#leasing ??= this.#connect();
     const connection = await this.#leasing.connection;
     const [reply, confirmed] = await Promise.all([
       connection.evaluate(script, this.#key, args),
-      connection.wait(this.#replicas, Math.ceil(this.#timeout / 2)),
+      connection.wait(this.replicas, Math.ceil(this.#timeout / 2)),
     ]);
-    if (reply[0] === "ok" && confirmed < this.#replicas) {
+    if (reply[0] === "ok" && confirmed < this.replicas) {
       throw new CounterUnavailableError(
-        `${confirmed} of ${this.#replicas} replicas of ${this.where} confirmed a reservation: it is discarded`,
+        `${confirmed} of ${this.replicas} replicas of ${this.where} confirmed a reservation: it is discarded`,
       );
     }
     return reply;
@@ -188,6 +215,11 @@ export class RedisStore {
     switch (word) {
       case "replica":
         return new CounterUnavailableError(`${this.where} is on a server that is not a master`);
+      case "replicas":
+        return new CounterUnavailableError(
+          `the server of ${this.where} has ${detail} replicas, but the counter waits for ${this.replicas}: one that lacks a ` +
+            `block could be promoted. Pass replicas: ${detail}`,
+        );
       case "settling":
         return new CounterUnavailableError(`${this.where} is on a server that is still writing its append-only file`);
       case "expiring":

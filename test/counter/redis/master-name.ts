@@ -1,0 +1,2 @@
+/** What sentinels call the master. */
+export const MASTER_NAME = "mymaster";
