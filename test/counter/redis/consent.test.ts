@@ -6,8 +6,7 @@ import { CONFIG, codeOf, ROLLBACK, refused, UNAVAILABLE } from "../support/host.
 import { CLIENTS, ioredis, nodeRedis } from "./clients.ts";
 import { needsRedis, opened, serve, serveReplica } from "./host.ts";
 import { CLAIM } from "./log.ts";
-import { MASTER_NAME } from "./master-name.ts";
-import { needsSentinel, serveSentinel } from "./sentinel.ts";
+import { MASTER_NAME, needsSentinel, serveSentinel } from "./sentinel.ts";
 
 beforeEach(needsRedis);
 

@@ -11,8 +11,6 @@ export interface Job {
   readonly port: number;
   readonly log: string;
   readonly store: "redis" | Naive;
-  /** Asks the sentinel on `port` for the master, with this client. */
-  readonly sentinel?: "ioredis" | "node-redis";
   readonly options?: RedisCounterOptions;
   /** How many numbers each call asks for, over and over. */
   readonly counts: readonly number[];

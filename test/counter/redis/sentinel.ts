@@ -6,8 +6,10 @@ import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
 import { lacking } from "../../support/lacking.ts";
 import { freePort } from "../support/ports.ts";
-import { MASTER_NAME } from "./master-name.ts";
 import type { RedisServer } from "./server.ts";
+
+/** What the sentinel calls the master. */
+export const MASTER_NAME = "mymaster";
 
 const hasSentinel = spawnSync("redis-sentinel", ["--version"]).status === 0;
 

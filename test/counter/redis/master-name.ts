@@ -1,2 +1,0 @@
-/** What sentinels call the master. */
-export const MASTER_NAME = "mymaster";
