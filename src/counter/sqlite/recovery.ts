@@ -16,7 +16,7 @@ export type Shown = readonly ShownRow[];
 const ROWS = `SELECT name, lineage, fingerprint, instance_id AS instanceId, mark, ceiling
   FROM space JOIN counter ON space = name`;
 
-function rowsOf(database: DatabaseSync): Shown {
+function listRows(database: DatabaseSync): Shown {
   const statement = database.prepare(ROWS);
   statement.setReadBigInts(true);
   return statement.all() as unknown as Shown;
@@ -36,7 +36,7 @@ export function shownBy(path: string): Shown {
     const uri = `file:///${path.split(sep).filter(Boolean).map(encodeURIComponent).join("/")}?immutable=1`;
     database = new DatabaseSync(uri, { readOnly: true });
     const { quick_check: result } = database.prepare("PRAGMA quick_check").get()!;
-    return result === "ok" ? rowsOf(database) : [];
+    return result === "ok" ? listRows(database) : [];
   } catch {
     return [];
   } finally {
@@ -63,7 +63,7 @@ export function recover(database: DatabaseSync, shown: Shown): void {
 
 function lift(database: DatabaseSync, shown: Shown): void {
   const keyOf = ({ name, lineage, instanceId }: ShownRow) => `${lineage}:${instanceId}:${name}`;
-  const found = new Map(rowsOf(database).map((row) => [keyOf(row), row.mark]));
+  const found = new Map(listRows(database).map((row) => [keyOf(row), row.mark]));
   const lost = shown.filter((row) => (found.get(keyOf(row)) ?? -1n) < row.mark);
   if (lost.length === 0) return;
   const setLineage = database.prepare("UPDATE space SET lineage = ?, fingerprint = ? WHERE name = ? AND lineage <> ?");
