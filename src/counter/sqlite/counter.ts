@@ -58,7 +58,8 @@ const FILE: OptionNames<SqliteOptions> = { timeout: true };
  * @throws TypeError or RangeError for wrong arguments;
  *   CounterNotInitializedError if the file or the instance is missing and `create` is false;
  *   CounterCorruptError if the file is empty, damaged, edited, foreign, or the Python original's;
- *   CounterConfigError if it was used under another layout or permutation, or if the runtime has no `node:sqlite`;
+ *   CounterConfigError if it was used under another layout or permutation, if it has a second name or is a mount of its
+ *   own, if its folder refuses hard links, or if the runtime has no `node:sqlite`;
  *   CounterRollbackError if it was restored, replaced or deleted while in use, or has another lineage;
  *   CounterBusyError and CounterUnavailableError, where a retry may succeed, if it is locked or cannot be written.
  * @example

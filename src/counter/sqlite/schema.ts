@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { CounterCorruptError } from "../../base/errors.js";
+import { CounterConfigError, CounterCorruptError } from "../../base/errors.js";
 import { builtin } from "../../base/runtime.js";
 import { SQLITE_NOTADB } from "./errors.js";
+import { draftOf } from "./file.js";
 
 /** "p64s" in the database header, which `file` and `checkStateFile` read. */
 const APPLICATION_ID = 0x7036_3473;
@@ -50,8 +51,9 @@ export function createStateFile(path: string): boolean {
   const fs = builtin("node:fs");
   const { dirname } = builtin("node:path");
   const { DatabaseSync } = builtin("node:sqlite");
-  const draft = `${path}.${crypto.randomUUID()}.tmp`;
+  const draft = draftOf(path);
   try {
+    fs.closeSync(fs.openSync(draft, "wx", 0o600));
     const database = new DatabaseSync(draft);
     try {
       database.exec(
@@ -60,15 +62,29 @@ export function createStateFile(path: string): boolean {
     } finally {
       database.close();
     }
-    fs.linkSync(draft, path);
+    linkDraft(draft, path);
     syncFolder(dirname(path));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    // Another process that made the file removes the drafts of all others.
+    if ((error as NodeJS.ErrnoException).code === "EEXIST" || fs.existsSync(path)) return false;
     throw error;
   } finally {
     fs.rmSync(draft, { force: true });
     fs.rmSync(`${draft}-journal`, { force: true });
+  }
+}
+
+function linkDraft(draft: string, path: string): void {
+  try {
+    builtin("node:fs").linkSync(draft, path);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
+    throw new CounterConfigError(
+      `state file ${path} cannot be created: its folder refuses hard links (${code}). Use a local file system that has them`,
+      { cause: error },
+    );
   }
 }
 

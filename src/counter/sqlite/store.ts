@@ -12,6 +12,8 @@ import type { StoredInstance } from "../admission.js";
 import { MAX_MARK } from "../checks.js";
 import type { CounterState } from "../options.js";
 import { isBusy, translateSqliteError } from "./errors.js";
+import { requireOneName } from "./file.js";
+import { recover, shownBy } from "./recovery.js";
 import { checkStateFile, createStateFile } from "./schema.js";
 
 const DEFAULT_TIMEOUT = 5000;
@@ -57,9 +59,12 @@ export class SqliteStore {
     let database: DatabaseSync | undefined;
     try {
       this.created = this.#requireFile(create);
+      requireOneName(this.path);
       this.#identity = identityOf(this.path);
+      const shown = shownBy(this.path);
       database = new DatabaseSync(this.path);
       database.exec(`PRAGMA busy_timeout = ${timeout}`);
+      recover(database, shown);
       checkStateFile(this.path, database);
       useRollbackJournal(this.path, database);
       // Statements, since in Deno the errors of "exec" have no "errcode" (2.9.5).
