@@ -2,6 +2,7 @@ import { checkBoolean, outOfRange, show } from "../../base/check.js";
 import { CounterCorruptError, CounterTimeoutError } from "../../base/errors.js";
 import type { OptionNames } from "../../base/options.js";
 import { type Admission, markFrom, type StoredInstance } from "../admission.js";
+import { max } from "../checks.js";
 import { checkTimeout, withDeadline } from "../deadline.js";
 import {
   aboveCeiling,
@@ -14,6 +15,7 @@ import {
   noInstanceIdLeft,
   otherLineage,
 } from "../errors.js";
+import { seenOf } from "../fence.js";
 import { type CounterState, type SpaceOptions, spaceNameOf } from "../options.js";
 import { type PostgresClient, type Row, type Send, senderOf } from "./client.js";
 import { DUPLICATE_TABLE, isConflict, sqlStateOf, translatePostgresError } from "./errors.js";
@@ -148,8 +150,11 @@ export class PostgresStore {
 
   /** Reserves if all is as expected. Otherwise, `block` is undefined and `stored` may tell why. */
   async reserve(count: number, expected: Expected, deadline: number) {
-    const { instanceId } = expected;
-    const [[row], [reserved]] = lastTwo(await this.#run(this.#schema.reservation(count, expected), deadline, false));
+    const { instanceId, lineage } = expected;
+    // As it is when the statement is sent: this process may receive numbers while it waits for a connection.
+    const statements = () =>
+      this.#schema.reservation(count, { ...expected, seen: max(expected.seen, seenOf(lineage, instanceId)) });
+    const [[row], [reserved]] = lastTwo(await this.#run(statements, deadline, false));
     if (!row) return { stored: await this.read(instanceId, deadline, false) };
     if (!reserved) return { stored: storedIn(row) };
     const start = this.#parse(row.mark);
@@ -179,10 +184,15 @@ export class PostgresStore {
   }
 
   /** Runs a transaction, and again if another one got in its way. */
-  async #run(statements: readonly string[], deadline = this.deadline(), starting = true): Promise<Row[][]> {
+  async #run(
+    statements: readonly string[] | (() => readonly string[]),
+    deadline = this.deadline(),
+    starting = true,
+  ): Promise<Row[][]> {
+    const current = typeof statements === "function" ? statements : () => statements;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#transaction(statements, deadline);
+        return await this.#transaction(current, deadline);
       } catch (error) {
         if (isConflict(error) && attempt < ATTEMPTS) continue;
         throw translatePostgresError(error, this.where, starting);
@@ -191,9 +201,9 @@ export class PostgresStore {
   }
 
   /** Resolves once all is committed, with the rows of the statements that have columns: to be counted from the last. */
-  async #transaction(statements: readonly string[], deadline: number): Promise<Row[][]> {
+  async #transaction(statements: () => readonly string[], deadline: number): Promise<Row[][]> {
     const left = Math.max(1, Math.ceil(deadline - performance.now()));
-    const { result, abandon } = this.#send([...preamble(Math.ceil(0.9 * left)), ...statements].join(";\n"));
+    const { result, abandon } = this.#send(() => [...preamble(Math.ceil(0.9 * left)), ...statements()].join(";\n"));
     try {
       return await withDeadline(result, left, this.where);
     } catch (error) {
@@ -229,15 +239,28 @@ const storedIn = (row: Row): StoredInstance => ({
  * The defaults of a role or database do not matter: the commit is waited for, nothing is read-only, and a change by others
  * that came first is no failure. The server gives up on a lock before the counter gives up on the server, so that the counter
  * knows that nothing was reserved.
- *
- * The last line fails, by a division by zero, on a connection that its last user gave back within a transaction: a ROLLBACK
- * there would undo the reservation.
+ * A pooler may pass on the `search_path` that another application set for its session. The tables are found by the one
+ * that the connection began with.
  */
 const preamble = (lockTimeout: number) => [
+  ...OWN_TRANSACTION,
   "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
+  "SET LOCAL search_path TO DEFAULT",
   "SET LOCAL synchronous_commit = on",
+  "SET LOCAL client_min_messages = warning",
   `SET LOCAL lock_timeout = ${lockTimeout}`,
-  "SELECT 1 / (now() = statement_timestamp())::integer",
+];
+
+/**
+ * Leaves the transaction in which the connection's last user may have given it back, since a ROLLBACK there would undo the
+ * reservation. The first statement fails, by a division by zero, in a transaction that began earlier or has written. It misses
+ * one that has written nothing and began within the same tick of the server's clock: the COMMIT ends that one, at no loss.
+ * `postgres` refuses a BEGIN, but not a START TRANSACTION.
+ */
+const OWN_TRANSACTION = [
+  "SELECT 1 / (now() = statement_timestamp() AND pg_current_xact_id_if_assigned() IS NULL)::integer",
+  "START TRANSACTION",
+  "COMMIT",
 ];
 
 const lastTwo = (results: Row[][]) => results.slice(-2) as [Row[], Row[]];

@@ -35,7 +35,8 @@ export const POSTGRES: ClientKind = {
   name: "postgres",
   options: {},
   connect(url, connections = 10) {
-    const sql = postgres(url, { max: connections, onnotice: () => {} });
+    // Its own query for types leaves a rejection unhandled where the connection breaks.
+    const sql = postgres(url, { max: connections, onnotice: () => {}, fetch_types: false });
     return { client: sql, query: (text) => sql.unsafe(text), end: () => sql.end({ timeout: 1 }) };
   },
 };

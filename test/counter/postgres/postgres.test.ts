@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PgPool, PostgresCounter } from "../../support/library.ts";
+import { type PgPool, type PgPoolClient, PostgresCounter } from "../../support/library.ts";
 import { CONFIG, codeOf, MISSING, pause, ROLLBACK, TIMEOUT, UNAVAILABLE } from "../support/host.ts";
 import { CLAIM, type ClientKind, PG, PGLITE, POSTGRES } from "./clients.ts";
 import { connect, poolOn, take } from "./host.ts";
@@ -162,6 +162,13 @@ describe.each<ClientKind>([PG, POSTGRES, PGLITE])("on $name", (kind) => {
   });
 });
 
+/** A connection with another `query`. */
+const watchedBy = (connection: PgPoolClient, query: PgPoolClient["query"]): PgPoolClient => ({
+  query,
+  on: (event, listener) => connection.on(event as "notice", listener as never),
+  off: (event, listener) => connection.off(event, listener as never),
+});
+
 /** Holds a transaction of the user's open until `until` resolves. */
 async function inTransaction(client: unknown, until: Promise<void>): Promise<void> {
   const { connect, begin, transaction } = client as Record<string, (work?: unknown) => Promise<never>>;
@@ -183,18 +190,14 @@ test("F39: of two first generators with parameters of their own, the later is re
   const first = new PostgresCounter(pool, { table });
   const slow: PgPool = {
     totalCount: 1,
-    async connect() {
-      const connection = await pool.connect();
-      return {
-        async query(text) {
+    connect: (callback) =>
+      pool.connect((error, connection, release) => {
+        const query = async (text: string) => {
           if (text.includes("SET fingerprint")) await take(first, 1);
-          return connection.query(text);
-        },
-        release: (destroy) => connection.release(destroy),
-        on: (event, listener) => connection.on(event, listener),
-        off: (event, listener) => connection.off(event, listener),
-      };
-    },
+          return connection!.query(text);
+        };
+        callback(error, connection && watchedBy(connection, query), release);
+      }),
   };
   const other = { instanceId, limit: 2n ** 56n, fingerprint: "8+56:0123abcd" };
   await expect(new PostgresCounter(slow, { table }).open(other)).rejects.toThrow("another layout");
@@ -208,19 +211,15 @@ test("a reservation that opens first has one time for both", async () => {
   const left: number[] = [];
   const watched: PgPool = {
     totalCount: 1,
-    async connect() {
-      const connection = await pool.connect();
-      return {
-        async query(text) {
+    connect: (callback) =>
+      pool.connect((error, connection, release) => {
+        const query = async (text: string) => {
           left.push(Number(/lock_timeout = (\d+)/.exec(text)![1]));
           await pause(20);
-          return connection.query(text);
-        },
-        release: (destroy) => connection.release(destroy),
-        on: (event, listener) => connection.on(event, listener),
-        off: (event, listener) => connection.off(event, listener),
-      };
-    },
+          return connection!.query(text);
+        };
+        callback(error, connection && watchedBy(connection, query), release);
+      }),
   };
   await new PostgresCounter(watched, { table, timeout: 60_000 }).reserve(1, CLAIM);
   expect(left.length).toBeGreaterThan(3);
