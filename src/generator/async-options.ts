@@ -61,6 +61,11 @@ export interface AsyncId64Stats {
   readonly issued: number;
   /** Numbers that were reserved and dropped, by `discardLeases`, `close` or a rollback. */
   readonly discarded: number;
+  /**
+   * Numbers that were reserved and never came to hand: the counter answered after a timeout, `discardLeases` or `close`, or its
+   * block was refused. A block whose answer never comes is not counted.
+   */
+  readonly missed: number;
   /** Numbers at hand: in the block being issued, and in the block behind it. */
   readonly remaining: { readonly current: number; readonly next: number };
   /** Numbers that will be reserved next, unless callers wait for more. */

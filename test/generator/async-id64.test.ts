@@ -169,6 +169,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(ids.stats()).toEqual({
       issued: 0,
       discarded: 0,
+      missed: 0,
       remaining: { current: 0, next: 0 },
       blockSize: 100,
       leases: { ok: 0, failed: {}, last: undefined },
@@ -183,6 +184,7 @@ describe.each(ENGINES)("%s engine", (engine) => {
     expect(rest).toEqual({
       issued: 30,
       discarded: 0,
+      missed: 0,
       remaining: { current: 70, next: 100 },
       blockSize: 100,
       headroom: 2n ** 48n - 200n,

@@ -68,6 +68,8 @@ export class AsyncBlockQueue extends BlockStock {
   /** The time at which the newest block was queued behind another. */
   #queuedAt: number | undefined;
   #received = 0;
+  /** Numbers in the counter's answers, those included that came too late. */
+  #answered = 0;
   #leases = 0;
   readonly #failed = new Map<string, number>();
   #lastLease: { readonly at: number; readonly milliseconds: number } | undefined;
@@ -124,6 +126,7 @@ export class AsyncBlockQueue extends BlockStock {
     const next = available > this.#newest ? this.#newest : 0;
     return {
       received: this.#received,
+      missed: this.#answered - this.#received,
       remaining: { current: available - next, next },
       blockSize: this.#size.current,
       leases: { ok: this.#leases, failed: Object.fromEntries(this.#failed), last: this.#lastLease },
@@ -151,7 +154,11 @@ export class AsyncBlockQueue extends BlockStock {
       this.#opened = true;
       const wanted = Math.min(Math.max(this.#size.current, this.#line.demand), MAX_COUNT);
       const begin = performance.now();
-      const block = await this.#ask((counter) => counter.reserve(wanted, this.claim));
+      const block = await this.#ask(async (counter) => {
+        const block = await counter.reserve(wanted, this.claim);
+        this.#answered += sizeOf(block);
+        return block;
+      });
       if (this.#flight !== flight) return;
       this.#ceiling = block?.ceiling ?? this.claim.limit;
       this.#install(this.add(block, wanted), performance.now() - begin);
@@ -219,6 +226,12 @@ export class AsyncBlockQueue extends BlockStock {
     const text = `${what} instance ${instanceId} (${fingerprint}) within ${this.#settings.timeout} ms`;
     return new CounterTimeoutError(text, cause === undefined ? {} : { cause });
   }
+}
+
+/** The numbers in a block; 0 where a counter of the user's answers with anything else. */
+function sizeOf(block: Block): number {
+  const { start, end } = block ?? {};
+  return typeof start === "bigint" && typeof end === "bigint" && end > start ? Number(end - start) : 0;
 }
 
 /** Calls a hook in a later turn, so that it may call the generator. Its errors are ignored. */
