@@ -9,7 +9,6 @@ interface Row {
 export class FaultyStore implements CasStore {
   readonly where = "the test's store";
   rows = new Map<string, Row>();
-  swaps = 0;
   lost = 0;
   /** Runs between a read and its answer. */
   afterRead: () => unknown = () => {};
@@ -31,7 +30,6 @@ export class FaultyStore implements CasStore {
       return false;
     }
     this.rows.set(key, { value, version: Number(version) + 1 });
-    this.swaps++;
     await this.afterSwap();
     return true;
   }
