@@ -9,7 +9,7 @@ const LIMITS = {
   indexeddb: "34 kB",
   "durable-object": "34 kB",
   cas: "35 kB",
-  permid64: "47 kB",
+  permid64: "45 kB",
 };
 
 function withImports(file, found = new Set()) {
