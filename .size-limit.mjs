@@ -8,7 +8,8 @@ const LIMITS = {
   redis: "38 kB",
   indexeddb: "34 kB",
   "durable-object": "34 kB",
-  permid64: "44 kB",
+  cas: "35 kB",
+  permid64: "45 kB",
 };
 
 function withImports(file, found = new Set()) {

@@ -10,22 +10,45 @@ import {
   invalidMark,
   missingInstance,
   missingSpace,
+  movedSpace,
   noInstanceIdLeft,
   otherLineage,
 } from "./errors.js";
-import { noteSeen, seenOf } from "./fence.js";
+import { noteSeen, type Seen } from "./fence.js";
 import type { CounterState } from "./options.js";
 
-// Counters on stores that keep whole JavaScript values and let us decide in JavaScript: IndexedDB and Durable Objects. Both
-// clone bigints exactly, so a stored mark is a bigint.
+// Counters on stores that read a record and replace it in one atomic step, so that JavaScript decides: IndexedDB, Durable
+// Objects, and every store that can compare and swap.
 
 /** An id space as it is stored, under its name. */
-interface SpaceRecord {
+export interface SpaceRecord {
   readonly lineage: string;
   /** Null until the first generator opens. */
   readonly fingerprint: string | null;
   /** By instance, the first number not yet reserved. */
   readonly marks: Readonly<Record<number, bigint>>;
+  /** The store that the record was last written on, for stores that can tell. */
+  readonly incarnation?: string;
+  /** By instance, and for `SPACE`, the former incarnation of those that were not consented to since the store moved. */
+  readonly behind?: Readonly<Record<string, string>>;
+}
+
+/** Stands for the list of instances itself, which a store that went back may have lost a part of. */
+const SPACE = "space";
+
+/** The record that an update found. */
+export interface Found {
+  readonly stored: unknown;
+  /** As it was before the read. */
+  readonly seen: Seen;
+  /** The store that answered; undefined if it cannot tell. */
+  readonly live?: Live;
+}
+
+export interface Live {
+  readonly incarnation: string;
+  /** Whether all that was written on `before` is here, such as after a change of leader. */
+  continues(before: string): boolean;
 }
 
 /** The record to store, if any, and the result for the caller. */
@@ -39,31 +62,31 @@ export interface RecordStore {
   readonly where: string;
   /**
    * Gives `decide` what is stored under `name`, or undefined, and stores what it decides, with nobody in between. Resolves
-   * when that is durable. If `decide` throws, nothing is stored.
+   * when that is durable. If `decide` throws, nothing is stored. It may run again, on what is stored then.
    */
-  update<T>(name: string, decide: (stored: unknown) => Decision<T>): Promise<T>;
+  update<T>(name: string, decide: (found: Found) => Decision<T>): Promise<T>;
 }
 
 /** As the counters' `create`. */
 export async function createRecord(
   store: RecordStore,
   { name, instanceId, mark }: { name: string; instanceId: number; mark: bigint },
+  acceptRestored = false,
 ): Promise<string> {
   const where = idSpace(name, store.where);
-  return store.update(name, (stored) => {
-    const space =
-      stored === undefined
-        ? { lineage: crypto.randomUUID(), fingerprint: null, marks: {} }
-        : parseRecord(where, stored);
+  return store.update(name, ({ stored, live }) => {
+    const space = stored === undefined ? newRecord(live) : parseRecord(where, stored);
     if (Object.hasOwn(space.marks, instanceId)) throw existingInstance(where, instanceId);
-    return { record: withMark(space, instanceId, mark), result: space.lineage };
+    if (!acceptRestored) requireSpace(where, space, live);
+    const record = settle(withMark(space, live, instanceId, mark), live, SPACE);
+    return { record, result: record.lineage };
   });
 }
 
 /** As the counters' `inspect`. */
 export async function inspectRecord(store: RecordStore, name = "default"): Promise<CounterState[]> {
   const where = idSpace(name, store.where);
-  return store.update(name, (stored) => {
+  return store.update(name, ({ stored }) => {
     if (stored === undefined) throw missingSpace(where);
     const space = parseRecord(where, stored);
     const result = Object.keys(space.marks).map((key) => ({
@@ -84,13 +107,13 @@ export async function raiseRecord(
   { name, instanceId, floor }: { name: string; instanceId: number; floor: bigint },
 ): Promise<bigint> {
   const where = idSpace(name, store.where);
-  return store.update(name, (stored) => {
+  return store.update(name, ({ stored, live }) => {
     if (stored === undefined) throw missingInstance(where, instanceId);
     const space = parseRecord(where, stored);
     if (!Object.hasOwn(space.marks, instanceId)) throw missingInstance(where, instanceId);
     if (floor > ceilingIn(space)) throw aboveCeiling(ceilingIn(space), floor);
     const mark = max(markIn(where, space, instanceId), floor);
-    return { record: withMark(space, instanceId, mark), result: mark };
+    return { record: withMark(space, live, instanceId, mark), result: mark };
   });
 }
 
@@ -100,13 +123,14 @@ export async function leaseRecord(
   { name, lineage, maxInstanceId }: { name: string; lineage: string | undefined; maxInstanceId: number },
 ): Promise<number> {
   const where = idSpace(name, store.where);
-  return store.update(name, (stored) => {
+  return store.update(name, ({ stored, live }) => {
     if (stored === undefined) throw missingSpace(where);
     const space = parseRecord(where, stored);
     if (lineage !== undefined && space.lineage !== lineage) throw otherLineage(where, space.lineage, lineage);
+    requireSpace(where, space, live);
     const instanceId = Math.max(-1, ...Object.keys(space.marks).map(Number)) + 1;
     if (instanceId > maxInstanceId) throw noInstanceIdLeft(where, maxInstanceId);
-    return { record: withMark(space, instanceId, 0n), result: instanceId };
+    return { record: withMark(space, live, instanceId, 0n), result: instanceId };
   });
 }
 
@@ -144,17 +168,17 @@ export class RecordCounter implements AsyncCounter {
 
   async #admit(claim: Claim, count: number | undefined): Promise<Admission> {
     const { instanceId } = claim;
-    const { admission, lineage } = await this.#store.update(this.#name, (stored) => {
+    const { admission, lineage } = await this.#store.update(this.#name, ({ stored, seen, live }) => {
       const space = stored === undefined ? undefined : parseRecord(this.#where, stored);
-      const admission = admit(space && instanceIn(space, instanceId), claim, {
+      const admission = admit(space && instanceIn(space, live, instanceId), claim, {
         where: this.#where,
         lineage: this.#lineage,
-        seen: space ? seenOf(space.lineage, instanceId) : 0n,
+        seen: space ? seen(space.lineage, instanceId) : 0n,
         skipAhead: this.#skipAhead,
         ...(count !== undefined && { count }),
       });
       const { fingerprint, block } = admission;
-      const record = { ...withMark(space!, instanceId, block.end), fingerprint };
+      const record = { ...withMark(space!, live, instanceId, block.end), fingerprint };
       return { record, result: { admission, lineage: record.lineage } };
     });
     this.#lineage = lineage;
@@ -162,9 +186,19 @@ export class RecordCounter implements AsyncCounter {
   }
 }
 
-function instanceIn({ lineage, fingerprint, marks }: SpaceRecord, instanceId: number): StoredInstance {
+function newRecord(live: Live | undefined): SpaceRecord {
+  const lineage = crypto.randomUUID();
+  return { lineage, fingerprint: null, marks: {}, ...(live && { incarnation: live.incarnation }) };
+}
+
+function instanceIn(space: SpaceRecord, live: Live | undefined, instanceId: number): StoredInstance {
+  const { lineage, fingerprint, marks } = space;
   const mark = Object.hasOwn(marks, instanceId) ? (marks[instanceId] ?? null) : undefined;
-  return { lineage, fingerprint: fingerprint ?? undefined, mark };
+  const own = { lineage, fingerprint: fingerprint ?? undefined, mark };
+  const before = formerIncarnation(space, live, instanceId);
+  return before === undefined
+    ? own
+    : { ...own, incarnation: before, live: live?.incarnation ?? "a store that cannot tell" };
 }
 
 /** The fingerprint begins with the layout, as in "16+48:1f2e3d4c". */
@@ -179,19 +213,57 @@ function markIn(where: string, { marks }: SpaceRecord, instanceId: number): bigi
   return mark;
 }
 
-function withMark(space: SpaceRecord, instanceId: number, mark: bigint): SpaceRecord {
-  return { ...space, marks: { ...space.marks, [instanceId]: mark } };
+/** The instance is then consented to. */
+function withMark(space: SpaceRecord, live: Live | undefined, instanceId: number, mark: bigint): SpaceRecord {
+  return settle({ ...space, marks: { ...space.marks, [instanceId]: mark } }, live, `${instanceId}`);
+}
+
+function hasMoved({ incarnation }: SpaceRecord, live: Live | undefined): boolean {
+  if (incarnation === undefined) return live !== undefined;
+  return live === undefined || !live.continues(incarnation);
+}
+
+/** The incarnation that `member` was left behind on; undefined if it was not. */
+function formerIncarnation(space: SpaceRecord, live: Live | undefined, member: number | string): string | undefined {
+  const before = space.behind?.[member];
+  return before ?? (hasMoved(space, live) ? (space.incarnation ?? "a store that could not tell") : undefined);
+}
+
+function requireSpace(where: string, space: SpaceRecord, live: Live | undefined): void {
+  const before = formerIncarnation(space, live, SPACE);
+  if (before === undefined) return;
+  const remedy = '"acceptRestored" of create adopts the id space: give an id above all that were ever used';
+  throw movedSpace(where, before, live?.incarnation ?? "a store that cannot tell", remedy);
+}
+
+/** Moves the record to the live incarnation. All members are left behind but one, and those that had come along. */
+function settle(space: SpaceRecord, live: Live | undefined, member: string): SpaceRecord {
+  const { incarnation: _, behind: left = {}, ...rest } = space;
+  const members = hasMoved(space, live) ? [...Object.keys(space.marks), SPACE] : Object.keys(left);
+  const behind = Object.fromEntries(
+    members.filter((each) => each !== member).map((each) => [each, formerIncarnation(space, live, each)!]),
+  );
+  return {
+    ...rest,
+    ...(live && { incarnation: live.incarnation }),
+    ...(Object.keys(behind).length > 0 && { behind }),
+  };
 }
 
 function parseRecord(where: string, stored: unknown): SpaceRecord {
-  const { lineage, fingerprint, marks } = (stored ?? {}) as Partial<SpaceRecord>;
+  const { lineage, fingerprint, marks, incarnation, behind } = (stored ?? {}) as Partial<SpaceRecord>;
   if (
     typeof lineage !== "string" ||
     (fingerprint !== null && typeof fingerprint !== "string") ||
     typeof marks !== "object" ||
-    marks === null
+    marks === null ||
+    (incarnation !== undefined && typeof incarnation !== "string") ||
+    (behind !== undefined && !isTexts(behind))
   ) {
     throw new CounterCorruptError(`${where} is damaged, or has been edited`);
   }
-  return { lineage, fingerprint, marks };
+  return { lineage, fingerprint, marks, ...(incarnation !== undefined && { incarnation }), ...(behind && { behind }) };
 }
+
+const isTexts = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.values(value).every((each) => typeof each === "string");

@@ -1,6 +1,7 @@
 import { invalidType, show } from "../../base/check.js";
 import { PermId64Error } from "../../base/errors.js";
-import type { Decision, RecordStore } from "../record.js";
+import { seenSoFar } from "../fence.js";
+import type { Decision, Found, RecordStore } from "../record.js";
 import { translateStorageError } from "./errors.js";
 
 /** The part of `ctx.storage` that a {@link DurableObjectCounter} uses, in an object whose class is backed by SQLite. */
@@ -21,14 +22,14 @@ export class DurableObjectStore implements RecordStore {
     this.#storage = storage;
   }
 
-  async update<T>(name: string, decide: (stored: unknown) => Decision<T>): Promise<T> {
+  async update<T>(name: string, decide: (found: Found) => Decision<T>): Promise<T> {
     const { kv } = this.#storage;
     // Leaves a `transactionSync` of the caller's, which could still be undone.
     await undefined;
     try {
       const key = `permid64:${name}`;
       // These calls are synchronous, so nobody comes in between.
-      const { record, result } = decide(kv.get(key));
+      const { record, result } = decide({ stored: kv.get(key), seen: seenSoFar() });
       if (record) {
         kv.put(key, record);
         // https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#sync

@@ -2,7 +2,8 @@ import { checkString, outOfRange, show } from "../../base/check.js";
 import { CounterConfigError, CounterNotInitializedError } from "../../base/errors.js";
 import { checkTimeout, lateAnswer } from "../deadline.js";
 import { closedCounter } from "../errors.js";
-import type { Decision, RecordStore } from "../record.js";
+import { seenSoFar } from "../fence.js";
+import type { Decision, Found, RecordStore } from "../record.js";
 import { translateIndexedDbError } from "./errors.js";
 import { FORMAT, SPACES } from "./schema.js";
 
@@ -47,7 +48,7 @@ export class IndexedDbStore implements RecordStore {
   }
 
   /** A record that becomes durable after the time is up is a gap. */
-  update<T>(key: string, decide: (stored: unknown) => Decision<T>): Promise<T> {
+  update<T>(key: string, decide: (found: Found) => Decision<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const deadline = new AbortController();
       const timer = setTimeout(() => {
@@ -66,7 +67,7 @@ export class IndexedDbStore implements RecordStore {
     this.#connection?.then((database) => database.close()).catch(() => {}); // Whoever waits for it is told.
   }
 
-  async #transact<T>(key: string, decide: (stored: unknown) => Decision<T>, deadline: AbortSignal): Promise<T> {
+  async #transact<T>(key: string, decide: (found: Found) => Decision<T>, deadline: AbortSignal): Promise<T> {
     if (this.#closed) throw closedCounter(this.where);
     this.#connection ??= this.#connect();
     const database = await this.#connection;
@@ -77,13 +78,14 @@ export class IndexedDbStore implements RecordStore {
     }
     return new Promise((resolve, reject) => {
       const spaces = transaction.objectStore(SPACES);
+      const seen = seenSoFar();
       const request = spaces.get(key);
       let decision: Decision<T>;
       let failure: unknown;
       request.onsuccess = () => {
         try {
           deadline.throwIfAborted();
-          decision = decide(request.result);
+          decision = decide({ stored: request.result, seen });
           if (decision.record) spaces.put(decision.record, key);
         } catch (error) {
           failure = error;
