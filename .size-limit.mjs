@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 
 /** The gzipped size of an entry's file and all that it imports: a little above the size that was measured. */
 const LIMITS = {
-  index: "32 kB",
-  postgres: "38 kB",
+  index: "33 kB",
+  postgres: "39 kB",
   redis: "38 kB",
-  indexeddb: "34 kB",
-  "durable-object": "34 kB",
+  indexeddb: "35 kB",
+  "durable-object": "35 kB",
   cas: "35 kB",
-  permid64: "45 kB",
+  permid64: "46 kB",
 };
 
 function withImports(file, found = new Set()) {
